@@ -1,0 +1,1 @@
+"""Content-addressed bytes: tariff revisions, documents, models."""

@@ -1,0 +1,1 @@
+"""How records travel between services. The port, and one adapter per file."""

@@ -1,0 +1,1 @@
+"""Exact numbers, names of streams, derived ids, legal calendars. Standard library only."""
