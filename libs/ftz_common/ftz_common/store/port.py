@@ -13,7 +13,7 @@ from ftz_common.contracts.commit import StoredCommit
 
 @dataclass(frozen=True, slots=True)
 class InsertRefused:
-    """The first commit of an ordered insert that a unique key refused; all before it are stored, none after."""
+    """The first commit that a unique key refused; all before it are stored, none from it on."""
 
     index: int
     key: Literal["version", "cause"]

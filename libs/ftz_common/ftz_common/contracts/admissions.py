@@ -1,0 +1,204 @@
+"""Facts of admissions: the CBP 214 from draft to concurrence."""
+
+from decimal import Decimal
+from typing import Literal
+
+from ftz_common.contracts.common import EventRef
+from ftz_common.contracts.fact import Fact, Part
+from ftz_common.contracts.filing import Conveyance
+from ftz_common.contracts.reference import Parties, UnitMeasure
+
+ZoneStatus = Literal["P", "N", "D", "Z"]
+
+
+class Document(Part, frozen=True, kw_only=True):
+    """A paper of the admission (19 CFR 146.32)."""
+
+    kind: str
+    number: str
+    sha256: str = ""
+
+
+class AdmissionLine(Part, frozen=True, kw_only=True):
+    """A line of the 214. `value`: USD for the whole line; quantity in `unit`."""
+
+    line: int
+    uin: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    charges: Decimal
+    status: ZoneStatus
+    origin: str
+
+
+class AdmissionDrafted(Fact, frozen=True, kw_only=True):
+    """A 214 is being prepared for an announced shipment (19 CFR 146.32)."""
+
+    shipment: str
+    issuer: str
+    site: str
+    firms: str
+    port: str
+    timezone: str
+    parties: Parties
+    conveyance: Conveyance
+    lines: list[AdmissionLine]
+    documents: list[Document]
+    required_documents: list[str]
+    receiving_days_max: int
+    backdating_days_max: int
+    closures: list[str] = []
+    event: EventRef
+
+
+class AdmissionCorrected(Fact, frozen=True, kw_only=True):
+    """The announcement was sent again before filing, or after a rejection: the draft is now this."""
+
+    conveyance: Conveyance
+    lines: list[AdmissionLine]
+    documents: list[Document]
+    event: EventRef
+
+
+class DocumentsAdded(Fact, frozen=True, kw_only=True):
+    """Documents that came later."""
+
+    documents: list[Document]
+
+
+class AdmissionNumbered(Fact, frozen=True, kw_only=True):
+    """The 214 has its sequential number (19 CFR 146.37(a)): `number` as printed, zone-year-control."""
+
+    number: str
+    control: int
+
+
+class ClassificationRequested(Fact, frozen=True, kw_only=True):
+    """A line needs a tariff number. `to`: the part's stream; answered once, to `reply_to`."""
+
+    to: str
+    reply_to: str
+    account: str
+    uin: str
+    line: int
+    needed_on: str
+
+
+class LineClassified(Fact, frozen=True, kw_only=True):
+    """A line has its tariff number, with the decision it rests on."""
+
+    line: int
+    number: str  #: ten digits (eight where the schedule has no statistical suffix)
+    revision: str
+    decision: str  #: id of the decision fact
+    decided_by: str
+    licence: str
+    reason: str
+    measures: list[UnitMeasure]
+
+
+class Hold(Part, frozen=True, kw_only=True):
+    """Why a 214 is not filed."""
+
+    code: str
+    reason: str
+    citation: str
+    remedy: str
+
+
+class AdmissionHeld(Fact, frozen=True, kw_only=True):
+    """The 214 waits; the holds that stand now (they replace those said before)."""
+
+    holds: list[Hold]
+
+
+class HoldsCleared(Fact, frozen=True, kw_only=True):
+    """Nothing holds the 214 any more."""
+
+
+class AdmissionRejected(Fact, frozen=True, kw_only=True):
+    """CBP refused this attempt; correct the announcement and it is filed again."""
+
+    attempt: int
+    codes: list[str]
+    reasons: list[str]
+
+
+class AdmissionAuthorized(Fact, frozen=True, kw_only=True):
+    """CBP permits the admission (19 CFR 146.32(b))."""
+
+    attempt: int
+    authorized_at: str
+
+
+class AdmissionArrived(Fact, frozen=True, kw_only=True):
+    """The conveyance is at the zone."""
+
+    arrived_at: str
+
+
+class ReceiptLine(Part, frozen=True, kw_only=True):
+    """What was counted of one line."""
+
+    line: int
+    quantity: Decimal
+
+
+class ReceiptCounted(Fact, frozen=True, kw_only=True):
+    """A dock count (19 CFR 146.22(a)); lines as counted, in the 214's unit."""
+
+    receipt: str
+    counted_at: str
+    final: bool
+    lines: list[ReceiptLine]
+    event: EventRef
+
+
+class GoodsAdmitted(Fact, frozen=True, kw_only=True):
+    """Counted and authorised: this quantity of one line is in the zone from `admitted_on`. Opens a layer.
+
+    `value` is the line's value for this quantity (exact; the receipts of a line add up to it).
+    """
+
+    ledger: str  #: the inventory ledger that takes it
+    site: str
+    account: str
+    uin: str
+    admission: str  #: stream
+    admission_number: str
+    line: int
+    receipt: str
+    admitted_on: str  #: local date
+    admitted_at: str  #: instant
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    status: ZoneStatus
+    pf_filed_on: str | None = None
+    origin: str
+    number: str
+    revision: str
+    decision: str
+    timezone: str
+    week_starts: int
+    measures: list[UnitMeasure] = []
+
+
+class DiscrepancyFound(Fact, frozen=True, kw_only=True):
+    """Counted and announced differ (19 CFR 146.37(c)). Quantities in the 214's unit; dates local."""
+
+    line: int
+    announced: Decimal
+    counted: Decimal
+    joint_report_by: str  #: joint operator and carrier report signed
+    cbp_told_by: str  #: and reported, two working days later
+    cbp_5931_by: str  #: or a CBP 5931
+
+
+class AdmissionConcurred(Fact, frozen=True, kw_only=True):
+    """The operator's confirmation of receipt; receiving is closed (19 CFR 146.37)."""
+
+    concurred_at: str
+    with_discrepancy: bool
+    final_count: bool  #: False: closed by the policy deadline without a final count

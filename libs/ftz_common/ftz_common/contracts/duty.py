@@ -1,0 +1,321 @@
+"""Facts of duty: priced withdrawals, weekly entries, in-bonds, what an estimate rests on."""
+
+from decimal import Decimal
+from typing import Literal
+
+from ftz_common.contracts.fact import Fact, Part
+
+
+class MeasuredQuantity(Part, frozen=True, kw_only=True):
+    """The piece in a unit that a rate needs."""
+
+    unit: str
+    quantity: Decimal
+
+
+class PricedPiece(Part, frozen=True, kw_only=True):
+    """A piece of a withdrawal with what it owes. `duty`: USD, exact; None where it could not be priced.
+
+    `entered_value` is exact; whole dollars and cents are made once per entry line.
+    """
+
+    layer: str
+    admission_number: str
+    status: Literal["P", "N", "D", "Z"]
+    pf_filed_on: str | None = None
+    origin: str
+    number: str
+    revision: str  #: of the schedule that priced it
+    decision: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    rate_text: str
+    rate_from: str  #: the line whose rate it is
+    duty: Decimal | None
+    not_priced: str = ""  #: why there is no duty figure
+    measures: list[MeasuredQuantity] = []
+
+
+class WithdrawalPriced(Fact, frozen=True, kw_only=True):
+    """A draw priced provisionally; its entry fixes date, revision and decision for NPF lines."""
+
+    withdrawal: str
+    draw: str
+    account: str
+    order: str
+    line: int
+    removed_on: str
+    entry: str
+    priced_on: str
+    pieces: list[PricedPiece]
+
+
+class WithdrawalExempt(Fact, frozen=True, kw_only=True):
+    """A draw that owes nothing here: export (until its in-bond is closed a clock runs) or domestic goods."""
+
+    withdrawal: str
+    draw: str
+    account: str
+    order: str
+    line: int
+    removed_on: str
+    why: str
+
+
+class WithdrawalReversed(Fact, frozen=True, kw_only=True):
+    """The draw was taken back before its goods left."""
+
+    withdrawal: str
+    draw: str
+
+
+class EntryLineOffered(Fact, frozen=True, kw_only=True):
+    """A priced withdrawal for an entry. `to`: the entry. `reversed`: take it out again."""
+
+    to: str
+    withdrawal: str
+    order: str
+    line: int
+    removed_on: str
+    reversed: bool = False
+    timezone: str
+    week_starts: int
+    pieces: list[PricedPiece]
+
+
+class StockEstimated(Fact, frozen=True, kw_only=True):
+    """A layer that estimates must count in, or goods that left and must be counted out (negative)."""
+
+    cover: str  #: number/status/origin/unit of the cover lines it would use, as a stream name without week
+    number: str
+    status: str
+    origin: str
+    unit: str
+    quantity: Decimal
+    reference: str
+
+
+class EstimateLine(Part, frozen=True, kw_only=True):
+    """A line of an estimate; quantity in `unit`."""
+
+    number: str
+    status: str
+    origin: str
+    unit: str
+    quantity: Decimal
+
+
+class EstimateProposed(Fact, frozen=True, kw_only=True):
+    """An estimate or a supplement to it. `to`: the entry (19 CFR 146.63(c)(1); 19 USC 1484(i))."""
+
+    to: str
+    account: str
+    lines: list[EstimateLine]
+    supplement: bool
+    basis: str  #: how it was reckoned, for a person to read
+    port: str
+    firms: str
+    filer: str
+    importer_of_record: str
+    timezone: str
+    week_starts: int
+    compile_grace_days: int
+    closures: list[str] = []
+
+
+class EstimateMade(Fact, frozen=True, kw_only=True):
+    """The same proposal in the estimator's own stream."""
+
+    week: str
+    supplement: bool
+    lines: list[EstimateLine]
+
+
+class EntryOpened(Fact, frozen=True, kw_only=True):
+    """The weekly entry exists: first day of its week, and the settings it closes by."""
+
+    zone: str
+    account: str
+    week: str
+    timezone: str
+    week_starts: int
+    port: str
+    firms: str
+    filer: str
+    importer_of_record: str
+    compile_grace_days: int
+    closures: list[str] = []
+
+
+class EntryNumbered(Fact, frozen=True, kw_only=True):
+    """The entry has its number."""
+
+    number: str
+    control: int
+
+
+class EstimateAdded(Fact, frozen=True, kw_only=True):
+    """Lines that this attempt asks release for."""
+
+    attempt: int
+    lines: list[EstimateLine]
+    supplement: bool
+
+
+class EstimateAccepted(Fact, frozen=True, kw_only=True):
+    """CBP released the estimate; the first acceptance is the time of entry (19 CFR 141.68)."""
+
+    attempt: int
+    accepted_at: str
+
+
+class EstimateRejected(Fact, frozen=True, kw_only=True):
+    """CBP refused the estimate; nothing may leave under it."""
+
+    attempt: int
+    codes: list[str]
+    reasons: list[str]
+
+
+class EntryLineTaken(Fact, frozen=True, kw_only=True):
+    """A withdrawal is in the entry (or out of it again)."""
+
+    withdrawal: str
+    order: str
+    line: int
+    removed_on: str
+    reversed: bool
+    pieces: list[PricedPiece]
+
+
+class CoverNoted(Fact, frozen=True, kw_only=True):
+    """Inventory's own count for one cover line of the week."""
+
+    cover: str
+    quantity: Decimal
+    withdrawals: int
+
+
+class WeekEnded(Fact, frozen=True, kw_only=True):
+    """The local week is over; the summary follows after the grace, within ten working days."""
+
+    week: str
+    summary_due_on: str
+
+
+class CompilationWaits(Fact, frozen=True, kw_only=True):
+    """The entry does not hold what inventory says left; it is not compiled until it does."""
+
+    differences: list[str]
+    summary_due_on: str
+
+
+class EntryLine(Part, frozen=True, kw_only=True):
+    """A line of the summary: one number, status, PF date, origin, rate. Whole dollars, cents."""
+
+    line: int
+    number: str
+    status: str
+    pf_filed_on: str | None = None
+    origin: str
+    unit: str
+    quantity: Decimal
+    entered_value: Decimal
+    revision: str
+    rate_text: str
+    rate_from: str
+    duty: Decimal | None
+    not_priced: str = ""
+    chapter_99: str = ""  #: why additional duties may apply; they are not evaluated
+    layers: list[str] = []
+
+
+class EntryCompiled(Fact, frozen=True, kw_only=True):
+    """The summary: actual removals only (19 CFR 146.63(c)). Money in USD, cents.
+
+    `covers` says what was evaluated; anything not evaluated makes the statement not payable.
+    """
+
+    zone: str
+    account: str
+    week: str
+    entry_number: str
+    entry_date: str
+    fee_year: int
+    revision: str
+    lines: list[EntryLine]
+    entered_value: Decimal
+    duty: Decimal
+    mpf: Decimal
+    total: Decimal
+    covers: str
+    payable: bool
+    not_evaluated: list[str]
+    summary_due_on: str
+
+
+class SummaryAccepted(Fact, frozen=True, kw_only=True):
+    """CBP accepted the summary."""
+
+    accepted_at: str
+
+
+class SummaryRejected(Fact, frozen=True, kw_only=True):
+    """CBP refused the summary: a person must look."""
+
+    codes: list[str]
+    reasons: list[str]
+
+
+class EntryCorrectionNeeded(Fact, frozen=True, kw_only=True):
+    """A removal dated in a compiled week came to light: a correction of that week, never next week's line."""
+
+    withdrawal: str
+    order: str
+    line: int
+    removed_on: str
+    reversed: bool
+    pieces: list[PricedPiece]
+
+
+class RemovalsNoted(Fact, frozen=True, kw_only=True):
+    """Goods that left and no estimate must count any more. `to`: the estimator."""
+
+    to: str
+    reference: str
+    lines: list[EstimateLine]
+
+
+class InBondOpened(Fact, frozen=True, kw_only=True):
+    """An export is on its way under bond; nothing is owed once it is closed (19 CFR 146.67, 18.1)."""
+
+    zone: str
+    account: str
+    order: str
+    parcel: str
+    destination_country: str
+    removed_on: str
+    due_on: str
+
+
+class InBondLineAdded(Fact, frozen=True, kw_only=True):
+    """A withdrawal travels under this in-bond."""
+
+    withdrawal: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+
+
+class InBondArrived(Fact, frozen=True, kw_only=True):
+    """The goods left the country: the in-bond is closed."""
+
+    closed_at: str
+    port_of_exit: str
+
+
+class InBondOverdue(Fact, frozen=True, kw_only=True):
+    """Still open after its days: the carrier's bond answers for it, and duty may be demanded."""
+
+    due_on: str

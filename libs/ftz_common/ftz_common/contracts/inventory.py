@@ -1,0 +1,361 @@
+"""Facts of inventory: orders, ledgers of layers, cover."""
+
+from decimal import Decimal
+from typing import Literal
+
+from ftz_common.contracts.common import EventRef
+from ftz_common.contracts.fact import Fact, Part
+from ftz_common.contracts.reference import UnitMeasure
+
+Disposition = Literal["consumption", "export"]
+LineResult = Literal[
+    "reserved", "short", "drawn", "suspended", "cured", "released", "reversed", "returned", "refused"
+]
+
+
+class OrderLine(Part, frozen=True, kw_only=True):
+    """A line of an order in the zone's names. `ledger`: the stream that serves it."""
+
+    line: int
+    uin: str
+    ledger: str
+    quantity: Decimal
+    unit: str
+
+
+class Portion(Part, frozen=True, kw_only=True):
+    """Some quantity of one order line."""
+
+    line: int
+    quantity: Decimal
+
+
+class OrderRecorded(Fact, frozen=True, kw_only=True):
+    """An order to be served from the zone. US consumption includes Puerto Rico; Guam and USVI are exports."""
+
+    order: str
+    issuer: str
+    disposition: Disposition
+    destination_country: str
+    destination_state: str
+    ship_on: str
+    lines: list[OrderLine]
+    event: EventRef
+
+
+class OrderEventWaits(Fact, frozen=True, kw_only=True):
+    """A shipment, cancellation or return that came before its order; taken up when the order comes."""
+
+    what: Literal["shipped", "cancelled", "returned"]
+    reference: str  #: parcel or return id
+    at: str
+    lines: list[Portion]
+    event: EventRef
+
+
+class ReservationRequested(Fact, frozen=True, kw_only=True):
+    """Keep stock for an order line. `to`: the ledger; `reservation`: its id."""
+
+    to: str
+    reservation: str
+    order: str  #: stream
+    line: int
+    quantity: Decimal
+    unit: str
+    disposition: Disposition
+    ship_on: str
+
+
+class DrawRequested(Fact, frozen=True, kw_only=True):
+    """Goods of an order line left the zone. `to`: the ledger."""
+
+    to: str
+    draw: str
+    reservation: str
+    order: str
+    line: int
+    parcel: str
+    quantity: Decimal
+    unit: str
+    disposition: Disposition
+    destination_country: str
+    removed_at: str
+    event: EventRef
+
+
+class ReleaseRequested(Fact, frozen=True, kw_only=True):
+    """What is reserved for an order line is no longer wanted. `to`: the ledger."""
+
+    to: str
+    reservation: str
+    order: str
+    line: int
+    quantity: Decimal
+
+
+class ReversalRequested(Fact, frozen=True, kw_only=True):
+    """Cancelled before leaving: the draw goes back to the layers it came from. `to`: the ledger."""
+
+    to: str
+    draw: str
+    order: str
+    line: int
+    quantity: Decimal
+    reason: str
+
+
+class ReturnRequested(Fact, frozen=True, kw_only=True):
+    """A US customer sent goods back: a domestic layer (19 CFR 146.71(d)). `to`: the ledger."""
+
+    to: str
+    return_id: str
+    draws: list[str]  #: the draws they left with
+    order: str
+    line: int
+    quantity: Decimal
+    unit: str
+    returned_at: str
+
+
+class OrderLineAnswered(Fact, frozen=True, kw_only=True):
+    """The ledger's answer to an order. `to`: the order."""
+
+    to: str
+    line: int
+    reference: str  #: reservation, draw or return id
+    result: LineResult
+    quantity: Decimal
+    missing: Decimal = Decimal(0)
+    code: str = ""
+    reason: str = ""
+
+
+class OrderLineMoved(Fact, frozen=True, kw_only=True):
+    """What the ledger answered, in the order's own stream."""
+
+    line: int
+    reference: str
+    result: LineResult
+    quantity: Decimal
+    missing: Decimal = Decimal(0)
+
+
+class LayerOpened(Fact, frozen=True, kw_only=True):
+    """One admission increment of a UIN: (admission, line, receipt). Total value and quantity (exact)."""
+
+    layer: str
+    zone: str
+    site: str
+    account: str
+    uin: str
+    admission: str
+    admission_number: str
+    line: int
+    receipt: str
+    admitted_on: str
+    admitted_at: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    status: Literal["P", "N", "D", "Z"]
+    pf_filed_on: str | None = None
+    origin: str
+    number: str
+    revision: str
+    decision: str
+    timezone: str
+    week_starts: int
+    measures: list[UnitMeasure] = []
+    returned_from: str = ""  #: for a customer's return: the order
+
+
+class Reserved(Fact, frozen=True, kw_only=True):
+    """Stock is kept for an order line. `missing`: what was not there to keep."""
+
+    reservation: str
+    order: str
+    line: int
+    quantity: Decimal
+    missing: Decimal
+    disposition: Disposition
+    ship_on: str
+
+
+class ReservationReleased(Fact, frozen=True, kw_only=True):
+    """Kept stock is free again."""
+
+    reservation: str
+    order: str
+    line: int
+    quantity: Decimal
+
+
+class Piece(Part, frozen=True, kw_only=True):
+    """What a draw took of one layer. `value` is the layer's cumulative share, exact; `left` remains in it."""
+
+    layer: str
+    admission: str
+    admission_number: str
+    admitted_on: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    left: Decimal
+    status: Literal["P", "N", "D", "Z"]
+    pf_filed_on: str | None = None
+    origin: str
+    number: str
+    revision: str
+    decision: str
+    measures: list[UnitMeasure] = []
+
+
+class Drawn(Fact, frozen=True, kw_only=True):
+    """Goods left the ledger: FIFO by admission date, number, line, receipt among the eligible layers.
+
+    `withdrawal`: id of this piece of the draw (a cured suspension draws again under the same draw).
+    """
+
+    withdrawal: str
+    draw: str
+    zone: str
+    account: str
+    uin: str
+    order: str
+    line: int
+    parcel: str
+    disposition: Disposition
+    destination_country: str
+    removed_at: str
+    removed_on: str  #: local date
+    week: str  #: first day of the removal's local week
+    cures: bool = False
+    pieces: list[Piece]
+
+
+class DrawSuspended(Fact, frozen=True, kw_only=True):
+    """Goods left and the book has none for them: cured only by a layer admitted on or before the removal.
+
+    Until then it is alerted (19 CFR 146.53).
+    """
+
+    draw: str
+    uin: str
+    order: str
+    line: int
+    quantity: Decimal
+    removed_at: str
+    removed_on: str
+
+
+class SuspenseSettled(Fact, frozen=True, kw_only=True):
+    """A suspended draw is cured (nothing missing any more) or taken back."""
+
+    draw: str
+    quantity: Decimal
+    missing: Decimal
+    how: Literal["cured", "reversed"]
+
+
+class DrawReversed(Fact, frozen=True, kw_only=True):
+    """Cancelled before leaving: the pieces go back to their layers; `left` is what is in each layer now."""
+
+    draw: str
+    withdrawal: str
+    zone: str
+    account: str
+    order: str
+    line: int
+    week: str
+    disposition: Disposition
+    reason: str
+    pieces: list[Piece]
+
+
+class CoverRequested(Fact, frozen=True, kw_only=True):
+    """A ledger asks cover for goods that will leave or have left. `to`: the cover line of the local week."""
+
+    to: str
+    what: Literal["remove", "restore"]
+    withdrawal: str
+    order: str
+    line: int
+    quantity: Decimal
+    removed_at: str
+    timezone: str
+    week_starts: int
+
+
+class CoverGranted(Fact, frozen=True, kw_only=True):
+    """Said by duty: CBP accepted an estimate line. `to`: the cover line; `quantity` is what it adds."""
+
+    to: str
+    entry: str
+    entry_number: str
+    attempt: int
+    quantity: Decimal
+    accepted_at: str
+
+
+class CoverOpened(Fact, frozen=True, kw_only=True):
+    """An estimate line gives (more) cover from `accepted_at` on (19 CFR 146.63(c))."""
+
+    entry: str
+    entry_number: str
+    attempt: int
+    quantity: Decimal
+    total: Decimal
+    accepted_at: str
+
+
+class CoverDrawn(Fact, frozen=True, kw_only=True):
+    """Goods left under cover; `remaining` of the permit."""
+
+    withdrawal: str
+    order: str
+    line: int
+    quantity: Decimal
+    remaining: Decimal
+
+
+class RemovalUncovered(Fact, frozen=True, kw_only=True):
+    """Goods left without cover: a violation (19 CFR 146.63(c)(1), 146.71(a)), said at once."""
+
+    withdrawal: str
+    order: str
+    line: int
+    quantity: Decimal
+    removed_at: str
+    permitted: Decimal  #: what the permit held in all when they left
+
+
+class RemovalCovered(Fact, frozen=True, kw_only=True):
+    """A removal thought uncovered had cover that was accepted before it left; we learned of it late."""
+
+    withdrawal: str
+    quantity: Decimal
+
+
+class CoverRestored(Fact, frozen=True, kw_only=True):
+    """A removal was taken back; its quantity is permitted again."""
+
+    withdrawal: str
+    quantity: Decimal
+    remaining: Decimal
+
+
+class CoverTotalled(Fact, frozen=True, kw_only=True):
+    """The week is over: what left under this line, covered or not. `to`: the entry."""
+
+    to: str
+    cover: str
+    quantity: Decimal
+    withdrawals: int
+
+
+class CoverCounted(Fact, frozen=True, kw_only=True):
+    """The same count in the cover line's own stream."""
+
+    quantity: Decimal
+    withdrawals: int
+    uncovered: Decimal

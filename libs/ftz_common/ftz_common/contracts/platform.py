@@ -1,0 +1,182 @@
+"""What platforms tell us: foreign, untrusted CloudEvents on ftz.shipments.<source>.v1.
+
+Quantities and money come as text in plain notation ("12.50") or as whole JSON numbers; a JSON fraction
+is refused, because it may have lost digits before it reached us. Unknown fields are dropped and named in
+the outcome; there is no field for a consumer's name or address.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+#: Sign, at most 18 digits, at most 9 decimals.
+NumberText = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,9})?$")]
+WholeNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
+Number = NumberText | WholeNumber
+ExternalId = Annotated[str, Meta(min_length=1, max_length=128)]
+Text = Annotated[str, Meta(max_length=2000)]
+ShortText = Annotated[str, Meta(max_length=200)]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+LineNo = Annotated[int, Meta(ge=1, le=99_999)]
+Status = Literal["P", "N", "D", "Z"]
+
+
+class Foreign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Data of a platform's event. `issuer` names who gave the ids; default: the source's first issuer."""
+
+    account: ExternalId
+    issuer: ShortText = ""
+
+
+class PartPublished(Foreign, frozen=True, kw_only=True):
+    """A product of the shop. `measures`: what one stock unit is in other units, e.g. {"kg": "0.35"}."""
+
+    sku: ExternalId
+    description: Text
+    origin: Country
+    unit: ShortText
+    measures: dict[ShortText, Number] = msgspec.field(default_factory=dict[str, NumberText | WholeNumber])
+    attributes: dict[ShortText, Text] = msgspec.field(default_factory=dict[str, str])
+
+
+class ShipmentDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper of the shipment: kind as in the zone's list of required documents, its number, its SHA-256."""
+
+    kind: ShortText
+    number: ExternalId
+    sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of the coming shipment. `value`: price paid in USD for the line; `status`: P, N, D or Z."""
+
+    line: LineNo
+    sku: ExternalId
+    quantity: Number
+    unit: ShortText
+    value: Number
+    status: Status
+    origin: Country
+    charges: Number = "0"
+
+
+class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
+    """Goods on their way to the zone; sent again under a new event id it corrects what is not yet filed."""
+
+    shipment: ExternalId
+    mode: Annotated[str, Meta(pattern=r"^[0-9]{2}$")]  #: mode of transport, CBP code: 10, 11 vessel, 40 air
+    carrier: ShortText
+    bill: ExternalId
+    port_of_unlading: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]  #: Schedule D
+    export_date: Day
+    import_date: Day
+    lines: Annotated[list[AnnouncedLine], Meta(min_length=1, max_length=999)]
+    documents: list[ShipmentDocument] = msgspec.field(default_factory=list[ShipmentDocument])
+
+
+class ShipmentDocumented(Foreign, frozen=True, kw_only=True):
+    """Documents that came after the announcement."""
+
+    shipment: ExternalId
+    documents: Annotated[list[ShipmentDocument], Meta(min_length=1)]
+
+
+class ShipmentArrived(Foreign, frozen=True, kw_only=True):
+    """The conveyance is at the zone."""
+
+    shipment: ExternalId
+
+
+class CountedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the dock counted of one line in one receipt."""
+
+    line: LineNo
+    quantity: Number
+    unit: ShortText
+
+
+class ShipmentReceived(Foreign, frozen=True, kw_only=True):
+    """A dock count. `final`: nothing more of this shipment will come."""
+
+    shipment: ExternalId
+    receipt: ExternalId
+    lines: Annotated[list[CountedLine], Meta(min_length=1, max_length=999)]
+    final: bool
+
+
+class OrderedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of an order."""
+
+    line: LineNo
+    sku: ExternalId
+    quantity: Number
+    unit: ShortText
+
+
+class OrderAllocated(Foreign, frozen=True, kw_only=True):
+    """An order that the warehouse will pick. Destination: country, state for the US, nothing finer."""
+
+    order: ExternalId
+    destination_country: Country
+    ship_on: Day
+    lines: Annotated[list[OrderedLine], Meta(min_length=1, max_length=999)]
+    destination_state: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+
+
+class OrderPortion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Some quantity of one line of an order, in the unit of the order line."""
+
+    line: LineNo
+    quantity: Number
+
+
+class OrderShipped(Foreign, frozen=True, kw_only=True):
+    """Goods left the zone in a parcel; the event's time is the removal."""
+
+    order: ExternalId
+    parcel: ExternalId
+    lines: Annotated[list[OrderPortion], Meta(min_length=1, max_length=999)]
+
+
+class OrderCancelled(Foreign, frozen=True, kw_only=True):
+    """Cancelled before leaving: reservations and draws of these parts are taken back (all, if no lines).
+
+    `parcel` names the packed parcel that did not leave; without it only what is not yet drawn.
+    """
+
+    order: ExternalId
+    parcel: Annotated[str, Meta(max_length=128)] = ""
+    lines: list[OrderPortion] = msgspec.field(default_factory=list[OrderPortion])
+
+
+class OrderReturned(Foreign, frozen=True, kw_only=True):
+    """Goods that a customer in the US sent back to the zone: they come as domestic (19 CFR 146.71(d))."""
+
+    order: ExternalId
+    return_id: ExternalId
+    lines: Annotated[list[OrderPortion], Meta(min_length=1, max_length=999)]
+
+
+class InBondClosed(Foreign, frozen=True, kw_only=True):
+    """The carrier reports that an export left the country."""
+
+    order: ExternalId
+    parcel: ExternalId
+    port_of_exit: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+
+
+#: CloudEvents type -> (data class, the service that claims it).
+FOREIGN: dict[str, tuple[type[Foreign], str]] = {
+    "ftz.platform.part.published.v1": (PartPublished, "classification"),
+    "ftz.platform.shipment.announced.v1": (ShipmentAnnounced, "admissions"),
+    "ftz.platform.shipment.documented.v1": (ShipmentDocumented, "admissions"),
+    "ftz.platform.shipment.arrived.v1": (ShipmentArrived, "admissions"),
+    "ftz.platform.shipment.received.v1": (ShipmentReceived, "admissions"),
+    "ftz.platform.order.allocated.v1": (OrderAllocated, "inventory"),
+    "ftz.platform.order.shipped.v1": (OrderShipped, "inventory"),
+    "ftz.platform.order.cancelled.v1": (OrderCancelled, "inventory"),
+    "ftz.platform.order.returned.v1": (OrderReturned, "inventory"),
+    "ftz.platform.inbond.closed.v1": (InBondClosed, "duty"),
+}

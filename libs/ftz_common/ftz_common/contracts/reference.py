@@ -1,0 +1,115 @@
+"""Reference facts, on the one-partition topic ftz.reference.v1: zones and tariff revisions."""
+
+from decimal import Decimal
+from typing import Literal
+
+from ftz_common.contracts.fact import Fact, Part
+
+
+class Parties(Part, frozen=True, kw_only=True):
+    """Who is who for an account; opaque party ids, never one "importer"."""
+
+    applicant: str  #: files the 214
+    importer_of_record: str
+    owner: str
+    filer: str
+
+
+class Account(Part, frozen=True, kw_only=True):
+    """An account of the zone and its procedures (fixed within a zone year, 19 CFR 146.23(a))."""
+
+    id: str
+    parties: Parties
+    master_source: str  #: the source whose word on parts counts; another's difference becomes a question
+    inventory_method: Literal["FIFO"] = "FIFO"
+    days_in_zone_max: int | None = None  #: policy; the law has no maximum
+    backdating_days_max: int = 5  #: policy: a receipt older than this needs a person
+
+
+class Source(Part, frozen=True, kw_only=True):
+    """A system that may speak for these accounts, under these issuers (the first is the default)."""
+
+    name: str
+    accounts: list[str]
+    issuers: list[str]
+
+
+class SkuMapping(Part, frozen=True, kw_only=True):
+    """A shop's SKU that the zone knows under another unique identifier (UIN)."""
+
+    account: str
+    issuer: str
+    sku: str
+    uin: str
+
+
+class PfRequired(Part, frozen=True, kw_only=True):
+    """From a date on, goods of these numbers and origins must be privileged foreign."""
+
+    measure: str
+    prefixes: list[str]  #: digits of tariff numbers
+    origins: list[str]  #: ISO country codes; empty: every origin
+    effective_from: str
+    effective_to: str | None = None
+    citation: str
+
+
+class Site(Part, frozen=True, kw_only=True):
+    """An activated site: its FIRMS code is what filings name."""
+
+    id: str
+    name: str
+    firms: str
+
+
+class Procedures(Part, frozen=True, kw_only=True):
+    """The operator's settings, as in the procedures manual (19 CFR 146.21(b))."""
+
+    required_documents: list[str]  #: kinds without which a 214 is held
+    week_starts: int = 6  #: date.weekday(): 6 is Sunday (19 CFR 146.63(c)(1) calendar week)
+    estimate_lead_hours: int = 12  #: before the week starts
+    compile_grace_days: int = 2  #: working days after the week; the summary is due on the tenth
+    receiving_days_max: int = 15  #: after arrival; then receiving closes without a final count
+    in_bond_days_max: int = 30  #: 19 CFR 18.1
+
+
+class ZoneDocument(Part, frozen=True, kw_only=True):
+    """A zone as its operator describes it: the content of a zone.yaml."""
+
+    zone: str  #: zone number, digits: "999"
+    name: str
+    port: str  #: Schedule D
+    timezone: str  #: IANA
+    operator: str  #: party id
+    site: Site
+    accounts: list[Account]
+    sources: list[Source]
+    procedures: Procedures
+    sku_mappings: list[SkuMapping] = []
+    pf_required: list[PfRequired] = []
+    closures: list[str] = []
+
+
+class ZoneApplied(Fact, frozen=True, kw_only=True):
+    """The zone is now as this document says, from `effective_from` on; the document before stays readable."""
+
+    document: ZoneDocument
+    effective_from: str
+    changed: list[str] = []  #: which parts differ from the document before
+
+
+class TariffRevisionImported(Fact, frozen=True, kw_only=True):
+    """A tariff schedule is known: in force from `effective_from` until a later revision."""
+
+    revision: str
+    effective_from: str
+    sha256: str
+    lines: int
+    file_name: str
+
+
+class UnitMeasure(Part, frozen=True, kw_only=True):
+    """What one stock unit is in another unit: 1 = 0.35 kg."""
+
+    unit: str
+    quantity: Decimal

@@ -1,0 +1,1 @@
+"""How a cause becomes a commit and a commit becomes known: deciders, journal, consumers, deadlines."""

@@ -1,0 +1,1 @@
+"""What tests of every member share: contract suites of the ports, stories of aggregates."""
