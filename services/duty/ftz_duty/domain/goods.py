@@ -1,0 +1,56 @@
+"""What is known of the goods of one line, as exact numbers under the names by which a rate asks for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+from ftz_duty.domain.rate import Rate
+
+Exact = Decimal | Fraction | int
+
+_NOTHING: Mapping[str, Exact] = MappingProxyType({})
+_NO_RATES: Mapping[str, Rate] = MappingProxyType({})
+_NO_CONDITIONS: Mapping[str, bool] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount in a unit symbol of the schedule; `basis` says what was measured when the unit itself does
+    not.
+    """
+
+    amount: Exact
+    unit: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What is known of the goods of one line. Money in US dollars.
+
+    `value` is the dutiable value of the line; `values` the value of its parts or contents by basis ("case",
+    "steel content"); `amounts` sums from papers; `rates` the rates found for references and for "the
+    applicable subheading"; `conditions` what a person has confirmed or denied; `polarization` the degrees of
+    a sugar.
+    """
+
+    value: Exact | None = None
+    quantities: tuple[Quantity, ...] = ()
+    values: Mapping[str, Exact] = field(default=_NOTHING)
+    amounts: Mapping[str, Exact] = field(default=_NOTHING)
+    rates: Mapping[str, Rate] = field(default=_NO_RATES)
+    conditions: Mapping[str, bool] = field(default=_NO_CONDITIONS)
+    polarization: Exact | None = None
+
+
+def exact(number: Exact) -> Fraction:
+    """The number as a fraction. Raises TypeError for float and bool, ValueError for NaN and infinity."""
+    kind: type = type(number)
+    if kind is float or kind is bool:
+        raise TypeError(f"{number!r} is not an exact number: pass Decimal, Fraction or int")
+    try:
+        return Fraction(number)
+    except OverflowError as error:
+        raise ValueError(f"{number!r} is not a finite number") from error
