@@ -59,6 +59,10 @@ class Subscription:
         None  #: partitions came or went: forget what is cached
     )
 
+    def hears(self, topic: str) -> bool:
+        """True for a topic that is named, or starts with a named prefix."""
+        return any(topic.startswith(t[:-1]) if t.endswith("*") else topic == t for t in self.topics)
+
 
 class Bus(Protocol):
     """Publish and subscribe."""
