@@ -160,7 +160,8 @@ READ: list[tuple[str, Rate]] = [
         Inherit(addition=AdValorem(F(50), "steel content")),
     ),
     (
-        "The duty provided in the applicable subheading + a duty of 25% upon the value of the non-U.S. content",
+        "The duty provided in the applicable subheading + a duty of 25% upon the value of the non-U.S. "
+        "content",
         Inherit(addition=AdValorem(F(25), "non-U.S. content")),
     ),
     (
