@@ -37,10 +37,12 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
 
     shipment: str
     issuer: str
+    zone: str
     site: str
     firms: str
     port: str
     timezone: str
+    week_starts: int
     parties: Parties
     conveyance: Conveyance
     lines: list[AdmissionLine]
@@ -82,7 +84,8 @@ class ClassificationRequested(Fact, frozen=True, kw_only=True):
     account: str
     uin: str
     line: int
-    needed_on: str
+    needed_on: str  #: local date
+    revision: str = ""  #: in force on that date as far as the asker has read; "" when it knows none
 
 
 class LineClassified(Fact, frozen=True, kw_only=True):
@@ -96,6 +99,7 @@ class LineClassified(Fact, frozen=True, kw_only=True):
     licence: str
     reason: str
     measures: list[UnitMeasure]
+    description: str = ""  #: as it goes on the form
 
 
 class Hold(Part, frozen=True, kw_only=True):
@@ -153,6 +157,31 @@ class ReceiptCounted(Fact, frozen=True, kw_only=True):
     final: bool
     lines: list[ReceiptLine]
     event: EventRef
+    approved_by: str = ""  #: who took a count that is older than the procedures allow
+    approval_reason: str = ""
+
+
+class KeptLine(Part, frozen=True, kw_only=True):
+    """A line of a count that came before its announcement: in the unit the dock used."""
+
+    line: int
+    quantity: Decimal
+    unit: str
+
+
+class ReceiptKept(Fact, frozen=True, kw_only=True):
+    """A dock count of a shipment that nobody announced yet; taken up with the announcement.
+
+    Until then the goods are in the suspense record of 19 CFR 146.22(c).
+    """
+
+    receipt: str
+    counted_at: str
+    final: bool
+    lines: list[KeptLine]
+    event: EventRef
+    approved_by: str = ""
+    approval_reason: str = ""
 
 
 class GoodsAdmitted(Fact, frozen=True, kw_only=True):
@@ -183,10 +212,15 @@ class GoodsAdmitted(Fact, frozen=True, kw_only=True):
     timezone: str
     week_starts: int
     measures: list[UnitMeasure] = []
+    over: Decimal = Decimal(0)  #: counted in this receipt beyond the 214's quantity, and not admitted
 
 
 class DiscrepancyFound(Fact, frozen=True, kw_only=True):
-    """Counted and announced differ (19 CFR 146.37(c)). Quantities in the 214's unit; dates local."""
+    """Counted and announced differ (19 CFR 146.37(c)). Quantities in the 214's unit; dates local.
+
+    Said again for a line when a receipt that was counted in time is told late; it replaces what was
+    said before, and with `counted` equal to `announced` nothing differs any more.
+    """
 
     line: int
     announced: Decimal

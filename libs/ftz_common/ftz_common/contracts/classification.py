@@ -32,6 +32,7 @@ class RequestWaiting(Fact, frozen=True, kw_only=True):
     request: str  #: id of the ClassificationRequested fact
     reply_to: str
     line: int
+    needed_on: str = ""  #: local date
 
 
 class ReviewOpened(Fact, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class ReviewOpened(Fact, frozen=True, kw_only=True):
 class Classified(Fact, frozen=True, kw_only=True):
     """A licensed person's decision: the number of this part, as described, in this revision."""
 
+    decision: str  #: its id: what answers, lines and layers refer to
     number: str
     revision: str
     facts_digest: str
@@ -66,3 +68,4 @@ class ClassificationAnswered(Fact, frozen=True, kw_only=True):
     licence: str
     reason: str
     measures: list[UnitMeasure] = []
+    description: str = ""  #: of the part, as it goes on a form: at most 45 characters

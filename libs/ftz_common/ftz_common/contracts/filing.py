@@ -44,6 +44,7 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     lines: list[FilingLine]
     conveyance: Conveyance | None = None
     period_from: str = ""  #: first day of the week of an estimate or summary
+    filed_on: str = ""  #: local date; for lines in status P the PF filing date (19 CFR 146.65(a)(1))
 
 
 class FilingAnswered(Fact, frozen=True, kw_only=True):

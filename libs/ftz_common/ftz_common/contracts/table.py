@@ -111,6 +111,7 @@ def _admissions() -> Iterator[Row]:
     yield _own("admissions", "admission.authorized", admissions.AdmissionAuthorized, "alerts")
     yield _own("admissions", "admission.arrived", admissions.AdmissionArrived)
     yield _own("admissions", "receipt.counted", admissions.ReceiptCounted)
+    yield _own("admissions", "receipt.kept", admissions.ReceiptKept)
     yield _own("admissions", "goods.admitted", admissions.GoodsAdmitted, "inventory", refs=("ledger",))
     yield _own("admissions", "discrepancy.found", admissions.DiscrepancyFound, "alerts")
     yield _own("admissions", "admission.concurred", admissions.AdmissionConcurred)
