@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Literal
 
+from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
+from ftz_common.contracts.reference import UnitMeasure
 
 
 class MeasuredQuantity(Part, frozen=True, kw_only=True):
-    """The piece in a unit that a rate needs."""
+    """A quantity in a unit of the schedule."""
 
     unit: str
     quantity: Decimal
@@ -32,9 +34,10 @@ class PricedPiece(Part, frozen=True, kw_only=True):
     value: Decimal
     rate_text: str
     rate_from: str  #: the line whose rate it is
+    column: Literal["general", "column2"] = "general"  #: column 2 by origin (HTSUS general note 3(b))
     duty: Decimal | None
     not_priced: str = ""  #: why there is no duty figure
-    measures: list[MeasuredQuantity] = []
+    measures: list[UnitMeasure] = []  #: what one `unit` is in other units, exact, as the layer has it
 
 
 class WithdrawalPriced(Fact, frozen=True, kw_only=True):
@@ -63,11 +66,20 @@ class WithdrawalExempt(Fact, frozen=True, kw_only=True):
     why: str
 
 
+class TakenBack(Part, frozen=True, kw_only=True):
+    """What of a layer went back to it."""
+
+    layer: str
+    quantity: Decimal
+    value: Decimal
+
+
 class WithdrawalReversed(Fact, frozen=True, kw_only=True):
-    """The draw was taken back before its goods left."""
+    """The draw, or a part of it, was taken back before its goods left."""
 
     withdrawal: str
     draw: str
+    portions: list[TakenBack] = []
 
 
 class EntryLineOffered(Fact, frozen=True, kw_only=True):
@@ -82,6 +94,27 @@ class EntryLineOffered(Fact, frozen=True, kw_only=True):
     timezone: str
     week_starts: int
     pieces: list[PricedPiece]
+    #: what opens an entry that no estimate opened
+    port: str = ""
+    firms: str = ""
+    filer: str = ""
+    importer_of_record: str = ""
+    compile_grace_days: int = 2
+    closures: list[str] = []
+
+
+class EstimatesConfigured(Fact, frozen=True, kw_only=True):
+    """The settings that estimates of this account follow from now on."""
+
+    timezone: str
+    week_starts: int
+    estimate_lead_hours: int
+    compile_grace_days: int
+    port: str
+    firms: str
+    filer: str
+    importer_of_record: str
+    closures: list[str] = []
 
 
 class StockEstimated(Fact, frozen=True, kw_only=True):
@@ -93,17 +126,19 @@ class StockEstimated(Fact, frozen=True, kw_only=True):
     origin: str
     unit: str
     quantity: Decimal
+    value: Decimal = Decimal(0)  #: dutiable value, exact; negative when counted out
     reference: str
 
 
 class EstimateLine(Part, frozen=True, kw_only=True):
-    """A line of an estimate; quantity in `unit`."""
+    """A line of an estimate; quantity in `unit`, dutiable value exact (19 CFR 146.63(c)(1))."""
 
     number: str
     status: str
     origin: str
     unit: str
     quantity: Decimal
+    value: Decimal = Decimal(0)
 
 
 class EstimateProposed(Fact, frozen=True, kw_only=True):
@@ -149,7 +184,7 @@ class EntryOpened(Fact, frozen=True, kw_only=True):
 
 
 class EntryNumbered(Fact, frozen=True, kw_only=True):
-    """The entry has its number."""
+    """The entry has its number: <filer>-<year><control>, without the check digit."""
 
     number: str
     control: int
@@ -211,8 +246,32 @@ class CompilationWaits(Fact, frozen=True, kw_only=True):
     summary_due_on: str
 
 
+class PriceWanted(Part, frozen=True, kw_only=True):
+    """The rate of a number for goods of an origin, as in force on a date."""
+
+    number: str
+    origin: str
+    on: str
+
+
+class PricesRequested(Fact, frozen=True, kw_only=True):
+    """Inventory and entry agree: the entry asks the tariff for the rates of its lines, to be compiled.
+
+    `on` is the entry date for NPF lines and the PF filing date for PF lines (19 CFR 146.65(a)).
+    """
+
+    round: int
+    entry_date: str
+    wanted: list[PriceWanted]
+
+
 class EntryLine(Part, frozen=True, kw_only=True):
-    """A line of the summary: one number, status, PF date, origin, rate. Whole dollars, cents."""
+    """A line of the summary: one number, status, PF date, origin, rate. Whole dollars, cents.
+
+    `duty` is the sum of cents per component of the rate; `how` says each. `measures` are quantities in
+    the schedule's units, rounded to nine places for show. The layers of a line are those of the pieces
+    taken (`EntryLineTaken`) with its number, status, PF date, origin and unit.
+    """
 
     line: int
     number: str
@@ -225,16 +284,27 @@ class EntryLine(Part, frozen=True, kw_only=True):
     revision: str
     rate_text: str
     rate_from: str
+    column: Literal["general", "column2"] = "general"
     duty: Decimal | None
     not_priced: str = ""
     chapter_99: str = ""  #: why additional duties may apply; they are not evaluated
-    layers: list[str] = []
+    measures: list[MeasuredQuantity] = []
+    how: str = ""
+    layers: int = 0  #: how many
+
+
+class EntryLinesCompiled(Fact, frozen=True, kw_only=True):
+    """Lines of a summary, in numbered parts that precede its `EntryCompiled` in one commit."""
+
+    part: int
+    lines: list[EntryLine]
 
 
 class EntryCompiled(Fact, frozen=True, kw_only=True):
     """The summary: actual removals only (19 CFR 146.63(c)). Money in USD, cents.
 
-    `covers` says what was evaluated; anything not evaluated makes the statement not payable.
+    Its lines are in the `EntryLinesCompiled` before it. `covers` says what was evaluated; anything not
+    evaluated makes the statement not payable. `entry_date` is "" when nothing was entered or removed.
     """
 
     zone: str
@@ -243,16 +313,19 @@ class EntryCompiled(Fact, frozen=True, kw_only=True):
     entry_number: str
     entry_date: str
     fee_year: int
-    revision: str
-    lines: list[EntryLine]
+    revision: str  #: in force on the entry date; it priced the NPF lines
+    line_count: int
+    parts: int
     entered_value: Decimal
-    duty: Decimal
+    duty: Decimal  #: of the lines that could be priced
+    unpriced: int  #: lines without a duty figure
     mpf: Decimal
     total: Decimal
     covers: str
     payable: bool
     not_evaluated: list[str]
     summary_due_on: str
+    not_filed: str = ""  #: why no summary is filed
 
 
 class SummaryAccepted(Fact, frozen=True, kw_only=True):
@@ -306,6 +379,23 @@ class InBondLineAdded(Fact, frozen=True, kw_only=True):
     quantity: Decimal
     unit: str
     value: Decimal
+
+
+class InBondLineRemoved(Fact, frozen=True, kw_only=True):
+    """A withdrawal, or a part of it, did not travel: it was taken back before it left."""
+
+    withdrawal: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+
+
+class InBondCloseWaits(Fact, frozen=True, kw_only=True):
+    """The carrier's report came before the removal; taken up when the in-bond is opened."""
+
+    closed_at: str
+    port_of_exit: str
+    event: EventRef
 
 
 class InBondArrived(Fact, frozen=True, kw_only=True):
