@@ -54,6 +54,14 @@ def decode(body: bytes) -> Envelope:
     return _decoder.decode(body)
 
 
+def headers(envelope: Envelope) -> dict[str, str]:
+    """What is repeated as record headers, so that a consumer can skip or trace without decoding."""
+    found = {"ce_id": envelope.id, "ce_type": envelope.type}
+    if envelope.traceparent:
+        found["traceparent"] = envelope.traceparent
+    return found
+
+
 def instant_text(at: datetime) -> str:
     """An instant as RFC 3339 in UTC with a Z; microseconds only when there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 
 import msgspec
 
-from ftz_common.values.exact import is_storable
+from ftz_common.values.exact import DIGITS_MAX, is_storable, plain
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,8 +24,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             cls._decimals = names
         for name in names:
             value = getattr(self, name)
-            if value is not None and not is_storable(value):
-                raise ValueError(f"{cls.__name__}.{name}: {value} is not a number of at most 18+9 digits")
+            if value is None:
+                continue
+            text = str(value)
+            if len(text) <= DIGITS_MAX and text.isascii() and not _SPECIAL.intersection(text):
+                continue
+            if not is_storable(value):
+                raise ValueError(f"{cls.__name__}.{name}: {value} is not a number that can be stored exactly")
+            msgspec.structs.force_setattr(self, name, Decimal(plain(value)))
+
+
+#: Letters of exponents, NaN and Infinity: such a number is brought to plain notation or refused.
+_SPECIAL = frozenset("ENI")
 
 
 def _holds_decimal(hint: object) -> bool:

@@ -2,7 +2,8 @@
 
 An aggregate is an initial state, `decide(state, command, at) -> facts | Refusal` and
 `evolve(state, fact) -> state`. `decide` is pure and looks nothing up: what the use case looked up is in
-the command; a due deadline comes back as the command that its `DeadlineSet` fact is. `evolve` owns its state and may change it in place.
+the command; a due deadline comes back as the command that its `DeadlineSet` fact is. `evolve` owns
+its state and may change it in place.
 """
 
 from collections.abc import Callable, Iterable, Sequence

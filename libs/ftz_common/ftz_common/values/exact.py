@@ -12,6 +12,8 @@ from fractions import Fraction
 DIGITS_MAX = 18
 #: Digits kept behind the point of any quantity or amount we store.
 PLACES_MAX = 9
+#: Places of a layer's cumulative shares.
+SHARE_PLACES = 6
 
 CENT = Decimal("0.01")
 DOLLAR = Decimal("1")
@@ -53,14 +55,19 @@ def plain(number: Decimal) -> str:
 
 
 def is_storable(number: Decimal) -> bool:
-    """True for a finite number of at most 18 digits before and 9 behind the point."""
+    """True for a finite number of at most 18 digits before and 9 behind the point, zero or at least 0.000001.
+
+    Such a number has one plain notation, which `str` gives too.
+    """
     if not number.is_finite():
         return False
-    exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -PLACES_MAX and number.adjusted() < DIGITS_MAX
+    if number == 0:
+        return True
+    exponent = number.normalize().as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -PLACES_MAX and -6 <= number.adjusted() < DIGITS_MAX
 
 
-def share(total: Decimal, part: Decimal, whole: Decimal, places: int = PLACES_MAX) -> Decimal:
+def share(total: Decimal, part: Decimal, whole: Decimal, places: int = SHARE_PLACES) -> Decimal:
     """The share `part / whole` of `total`, rounded to `places`; the whole of it is `total` itself.
 
     Shares of growing parts are cumulative: take `share(t, b, w) - share(t, a, w)` for what lies
