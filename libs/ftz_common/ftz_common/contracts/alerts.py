@@ -1,5 +1,10 @@
-"""Facts of alerts: what is about to go wrong."""
+"""Facts of alerts: what is about to go wrong.
 
+`heard` in every fact is the place of what was heard in the stream that said it: version and index, after
+the attempt where answers are numbered. A cure that is heard before its cause wins by it.
+"""
+
+from decimal import Decimal
 from typing import Literal
 
 from ftz_common.contracts.fact import Fact
@@ -15,27 +20,67 @@ AlertKind = Literal[
     "entry-waits",
     "entry-correction",
     "estimate-rejected",
+    "summary-rejected",
 ]
+Severity = Literal["violation", "deadline", "notice"]
 
 
 class RiskNoted(Fact, frozen=True, kw_only=True):
-    """Something is watched; `due_at` is when it becomes an alert, if it is not cured before."""
+    """Something is watched; at `due_at` it becomes the alert that is written here, if not cured before."""
 
     kind: AlertKind
     subject: str
     due_at: str
-
-
-class AlertRaised(Fact, frozen=True, kw_only=True):
-    """A person should act. Raised once per subject until it is resolved."""
-
-    kind: AlertKind
-    subject: str  #: stream or id it is about
-    severity: Literal["violation", "deadline", "notice"]
+    severity: Severity
     message: str
     citation: str
     remedy: str
     act_by: str = ""
+    about: str = ""
+    heard: list[int] = []
+
+
+class RiskCleared(Fact, frozen=True, kw_only=True):
+    """Cured before it was ever an alert. `quantity`: see `AlertRaised`; below zero, cures came first."""
+
+    kind: AlertKind
+    subject: str
+    how: str
+    quantity: Decimal = Decimal(0)
+    heard: list[int] = []
+
+
+class AlertRaised(Fact, frozen=True, kw_only=True):
+    """A person should act. Raised once per subject until it is resolved.
+
+    `about`: the stream whose story explains it; `quantity`: how much stands, where it can be cured in parts.
+    """
+
+    kind: AlertKind
+    subject: str  #: stream or id it is about
+    severity: Severity
+    message: str
+    citation: str
+    remedy: str
+    act_by: str = ""
+    about: str = ""
+    quantity: Decimal = Decimal(0)
+    heard: list[int] = []
+
+
+class AlertRestated(Fact, frozen=True, kw_only=True):
+    """A raised alert still stands, and this is what is known of it now."""
+
+    kind: AlertKind
+    subject: str
+    severity: Severity
+    message: str
+    citation: str
+    remedy: str
+    act_by: str = ""
+    about: str = ""
+    quantity: Decimal = Decimal(0)
+    heard: list[int] = []
 
 
 class AlertResolved(Fact, frozen=True, kw_only=True):
@@ -44,3 +89,5 @@ class AlertResolved(Fact, frozen=True, kw_only=True):
     kind: AlertKind
     subject: str
     how: str
+    quantity: Decimal = Decimal(0)
+    heard: list[int] = []

@@ -182,7 +182,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "prices.requested", duty.PricesRequested, "duty")
     yield _own("duty", "entrylines.compiled", duty.EntryLinesCompiled)
     yield _own("duty", "entry.compiled", duty.EntryCompiled, "alerts")
-    yield _own("duty", "summary.accepted", duty.SummaryAccepted)
+    yield _own("duty", "summary.accepted", duty.SummaryAccepted, "alerts")
     yield _own("duty", "summary.rejected", duty.SummaryRejected, "alerts")
     yield _own("duty", "entry.correction-needed", duty.EntryCorrectionNeeded, "alerts", refs=("order",))
     yield _ask("duty", "removals.noted", duty.RemovalsNoted, "duty")
@@ -196,8 +196,10 @@ def _duty() -> Iterator[Row]:
 
 def _alerts() -> Iterator[Row]:
     yield from _common("alerts", intake=False, series=False)
-    yield _own("alerts", "risk.noted", alerts.RiskNoted)
-    yield _own("alerts", "alert.raised", alerts.AlertRaised)
+    yield _own("alerts", "risk.noted", alerts.RiskNoted, refs=("about",))
+    yield _own("alerts", "risk.cleared", alerts.RiskCleared)
+    yield _own("alerts", "alert.raised", alerts.AlertRaised, refs=("about",))
+    yield _own("alerts", "alert.restated", alerts.AlertRestated, refs=("about",))
     yield _own("alerts", "alert.resolved", alerts.AlertResolved)
 
 
