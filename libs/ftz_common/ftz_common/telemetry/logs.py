@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -36,7 +36,7 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def correlated(identifier: str) -> Iterator[None]:
+def correlated(identifier: str) -> Generator[None]:
     """Lines logged inside carry this correlation id."""
     token = correlation.set(identifier)
     try:

@@ -1,6 +1,6 @@
 """Traces: one span per batch and hop; a span per record only for traces that somebody sampled."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -19,7 +19,7 @@ def _sampled(traceparent: str) -> bool:
 
 
 @contextmanager
-def batch_span(group: str, deliveries: Sequence[Delivery]) -> Iterator[None]:
+def batch_span(group: str, deliveries: Sequence[Delivery]) -> Generator[None]:
     """The span of one batch of one consumer group, linked to the sampled traces in it."""
     links: list[Link] = []
     for delivery in deliveries:
