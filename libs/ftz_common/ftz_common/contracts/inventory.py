@@ -53,6 +53,21 @@ class OrderEventWaits(Fact, frozen=True, kw_only=True):
     event: EventRef
 
 
+class OrderEventTaken(Fact, frozen=True, kw_only=True):
+    """A shipment, cancellation or return that its order took up, with what it came to.
+
+    `lines` is what it changed, one portion per line: a cancellation counts only what had not left.
+    `refused`: the code, when it had waited and a rule said no once the order was known.
+    """
+
+    what: Literal["shipped", "cancelled", "returned"]
+    reference: str  #: parcel or return id; "" for a cancellation of what is not packed
+    at: str
+    lines: list[Portion]
+    event: EventRef
+    refused: str = ""
+
+
 class ReservationRequested(Fact, frozen=True, kw_only=True):
     """Keep stock for an order line. `to`: the ledger; `reservation`: its id."""
 
@@ -170,24 +185,26 @@ class LayerOpened(Fact, frozen=True, kw_only=True):
 
 
 class Reserved(Fact, frozen=True, kw_only=True):
-    """Stock is kept for an order line. `missing`: what was not there to keep."""
+    """Stock is kept for an order line: `quantity` more than before; `missing` was not there to keep."""
 
     reservation: str
     order: str
     line: int
     quantity: Decimal
+    unit: str
     missing: Decimal
     disposition: Disposition
     ship_on: str
 
 
 class ReservationReleased(Fact, frozen=True, kw_only=True):
-    """Kept stock is free again."""
+    """Kept stock is free again, and what was missing of it is no longer wanted."""
 
     reservation: str
     order: str
     line: int
     quantity: Decimal
+    missing: Decimal = Decimal(0)
 
 
 class Piece(Part, frozen=True, kw_only=True):
@@ -243,7 +260,11 @@ class DrawSuspended(Fact, frozen=True, kw_only=True):
     uin: str
     order: str
     line: int
+    parcel: str
+    disposition: Disposition
+    destination_country: str
     quantity: Decimal
+    unit: str
     removed_at: str
     removed_on: str
 
@@ -270,6 +291,19 @@ class DrawReversed(Fact, frozen=True, kw_only=True):
     disposition: Disposition
     reason: str
     pieces: list[Piece]
+
+
+class ReversalWaits(Fact, frozen=True, kw_only=True):
+    """A reversal that came before its draw; it takes the draw back when that comes."""
+
+    request: ReversalRequested
+
+
+class ReturnWaits(Fact, frozen=True, kw_only=True):
+    """Goods came back whose draws the book has not attributed to layers yet: their value is not known."""
+
+    request: ReturnRequested
+    missing: Decimal  #: how much of it no drawn layer answers for
 
 
 class CoverRequested(Fact, frozen=True, kw_only=True):
@@ -330,18 +364,26 @@ class RemovalUncovered(Fact, frozen=True, kw_only=True):
 
 
 class RemovalCovered(Fact, frozen=True, kw_only=True):
-    """A removal thought uncovered had cover that was accepted before it left; we learned of it late."""
+    """A removal thought uncovered had cover that was accepted before it left; we learned of it late.
+
+    `uncovered`: what of it is still without.
+    """
 
     withdrawal: str
     quantity: Decimal
+    uncovered: Decimal = Decimal(0)
 
 
 class CoverRestored(Fact, frozen=True, kw_only=True):
-    """A removal was taken back; its quantity is permitted again."""
+    """A removal was taken back; what it used of the permit is free again.
+
+    `uncovered`: what of the removal still stands without cover (taken back first).
+    """
 
     withdrawal: str
     quantity: Decimal
     remaining: Decimal
+    uncovered: Decimal = Decimal(0)
 
 
 class CoverTotalled(Fact, frozen=True, kw_only=True):
