@@ -26,9 +26,8 @@ class JsonLines(logging.Formatter):
         }
         if correlation.get():
             line["correlation"] = correlation.get()
-        context = trace.get_current_span().get_span_context()
-        if context.is_valid:
-            line["trace"] = format(context.trace_id, "032x")
+        if current_trace():
+            line["trace"] = current_trace()
         line.update({k: v for k, v in record.__dict__.items() if k not in _RESERVED})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
@@ -52,3 +51,9 @@ def set_up(level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+
+
+def current_trace() -> str:
+    """The trace id of the current span, or nothing."""
+    context = trace.get_current_span().get_span_context()
+    return format(context.trace_id, "032x") if context.is_valid else ""

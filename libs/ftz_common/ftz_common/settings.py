@@ -1,0 +1,39 @@
+"""Settings: typed, frozen, from the environment (prefix FTZ_); `ftz settings` documents every one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What every process can be told."""
+
+    model_config = SettingsConfigDict(env_prefix="FTZ_", frozen=True, extra="ignore")
+
+    var: Path = Field(Path("var"), description="Folder of the embedded database; one process at a time")
+    host: str = Field(
+        "127.0.0.1", description="Address the HTTP API listens on; loopback unless you change it"
+    )
+    port: int = Field(8214, ge=0, le=65535, description="Port of the HTTP API; 0 takes a free one")
+    log_level: str = Field("warning", description="debug, info, warning or error: JSON lines on stderr")
+    fuse_failures_max: int = Field(20, ge=1, description="Failures in a row after which a consumer stops")
+    batch_max: int = Field(250, ge=1, le=10_000, description="Records that a consumer takes at once")
+
+
+class Documented(NamedTuple):
+    """One variable as `ftz settings` prints it."""
+
+    variable: str
+    default: str
+    description: str
+
+
+def documented(settings: type[BaseSettings]) -> Iterator[Documented]:
+    """Every variable of a settings class, in order."""
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        default: Any = field.default
+        yield Documented(f"{prefix}{name}".upper(), str(default), field.description or "")

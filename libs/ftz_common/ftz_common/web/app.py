@@ -1,0 +1,158 @@
+"""The FastAPI factory: health, status, metrics, intake and quarantine around the services' own routes."""
+
+import logging
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, Field
+
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.flow import quarantine
+from ftz_common.flow.service import Service
+from ftz_common.store.port import StoreUnavailable
+from ftz_common.web import problem
+from ftz_common.web.caller import Called
+from ftz_common.web.events import events_router
+from ftz_common.web.metrics import exposition
+from ftz_common.web.problem import not_found
+
+_log = logging.getLogger(__name__)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class QuarantineOrder(BaseModel):
+    """What to do with a parked key, and who says so."""
+
+    key: str = Field(description="The parked key, as listed")
+    verb: str = Field(pattern="^(redrive|skip)$")
+    who: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+
+
+def make_app(
+    services: Sequence[Service],
+    routers: Sequence[APIRouter],
+    *,
+    title: str = "ftz",
+    lifespan: Lifespan | None = None,
+    ticking: Callable[[], bool] = lambda: True,
+    started: Callable[[], bool] = lambda: True,
+) -> FastAPI:
+    """One HTTP application over one or all services. `ticking`: the loop turns; `started`: all is read."""
+    app = FastAPI(
+        title=title,
+        version="1",
+        description="Foreign-Trade Zone compliance. Commands take an `Idempotency-Key`; errors are RFC 9457.",
+        lifespan=lifespan,
+    )
+    problem.install(app)
+    app.include_router(_health(services, ticking, started))
+    if any(service.arms.foreign for service in services):
+        app.include_router(events_router(services))
+    app.include_router(_quarantine(services))
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _health(
+    services: Sequence[Service], ticking: Callable[[], bool], started: Callable[[], bool]
+) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/livez", summary="The loop turns and the consumers tick")
+    async def livez() -> Response:
+        return PlainTextResponse("ok" if ticking() else "stalled", 200 if ticking() else 503)
+
+    @router.get("/readyz", summary="The store answers and start-up is done")
+    async def readyz() -> Response:
+        if not started():
+            return PlainTextResponse("starting", 503)
+        try:
+            for service in services:
+                await service.ports.store.ping()
+        except StoreUnavailable as error:
+            return PlainTextResponse(f"store: {error}", 503)
+        return PlainTextResponse("ok")
+
+    @router.get("/status", summary="Consumers, fuses, unpublished commits, next deadline")
+    async def status() -> dict[str, Any]:
+        return {"services": [await service.status() for service in services]}
+
+    @router.get("/metrics", summary="Counters in Prometheus text format")
+    async def metrics() -> Response:
+        return PlainTextResponse(exposition(services), media_type="text/plain; version=0.0.4")
+
+    _ = livez, readyz, status, metrics
+    return router
+
+
+def _quarantine(services: Sequence[Service]) -> APIRouter:
+    router = APIRouter(prefix="/v1/quarantine", tags=["operations"])
+
+    @router.get("", summary="Parked keys, and how many records wait in each")
+    async def parked() -> dict[str, Any]:
+        keys: list[dict[str, Any]] = []
+        for service in services:
+            for key, records in (await quarantine.parked_keys(service.ports.store)).items():
+                first = records[0]
+                keys.append(
+                    {
+                        "service": service.name,
+                        "key": key,
+                        "records": len(records),
+                        "reason": first.reason,
+                        "parked_at": first.parked_at,
+                        "type": first.headers.get("ce_type", ""),
+                    }
+                )
+        return {"parked": keys}
+
+    @router.get("/bodies/{key:path}", summary="The bytes of a refused foreign record; the reading is logged")
+    async def body(key: str, request: Request) -> Response:
+        for service in services:
+            found = await quarantine.refused_body(service.ports.store, key)
+            if found is not None:
+                _log_reading(request, key)
+                headers = {"X-Refused-Code": found.code, "X-Expires-At": found.expires_at}
+                return Response(
+                    b64decode(found.value), media_type="application/octet-stream", headers=headers
+                )
+        raise not_found(
+            f"a refused body under {key!r}", "it may have expired; ask the platform to send it again"
+        )
+
+    @router.post("/{service_name}", status_code=202, summary="Redrive or skip a parked key")
+    async def ask(service_name: str, order: QuarantineOrder, called: Called) -> JSONResponse:
+        service = next((s for s in services if s.name == service_name), None)
+        if service is None:
+            raise not_found(f"service {service_name!r}")
+        if order.key not in await quarantine.parked_keys(service.ports.store):
+            raise not_found(f"parked key {order.key!r}", "list the parked keys at /v1/quarantine")
+        at = instant_text(service.ports.clock.now())
+        verb: quarantine.Verb = "skip" if order.verb == "skip" else "redrive"
+        request = quarantine.Request(verb=verb, who=f"{called.principal}: {order.who}", why=order.why, at=at)
+        await quarantine.ask(service.ports.store, order.key, request)
+        return JSONResponse({"key": order.key, "verb": order.verb, "asked_at": at}, 202)
+
+    @router.post(
+        "/{service_name}/resume/{group}", status_code=202, summary="Resume a consumer whose fuse blew"
+    )
+    async def resume(service_name: str, group: str) -> JSONResponse:
+        for service in services:
+            if service.name == service_name and group in service.consumers:
+                service.consumers[group].fuse.resume()
+                return JSONResponse({"group": group, "fuse": "whole"}, 202)
+        raise not_found(f"consumer {group!r} of {service_name!r}", "see /status")
+
+    _ = parked, body, ask, resume
+    return router
+
+
+def _log_reading(request: Request, key: str) -> None:
+    _log.info("refused body read", extra={"key": key, "client": str(request.client)})
