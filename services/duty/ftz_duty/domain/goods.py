@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from types import MappingProxyType
 
 from ftz_duty.domain.rate import Rate
 
 Exact = Decimal | Fraction | int
-
-_NOTHING: Mapping[str, Exact] = MappingProxyType({})
-_NO_RATES: Mapping[str, Rate] = MappingProxyType({})
-_NO_CONDITIONS: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +33,10 @@ class Goods:
 
     value: Exact | None = None
     quantities: tuple[Quantity, ...] = ()
-    values: Mapping[str, Exact] = field(default=_NOTHING)
-    amounts: Mapping[str, Exact] = field(default=_NOTHING)
-    rates: Mapping[str, Rate] = field(default=_NO_RATES)
-    conditions: Mapping[str, bool] = field(default=_NO_CONDITIONS)
+    values: Mapping[str, Exact] = field(default_factory=dict[str, Exact])
+    amounts: Mapping[str, Exact] = field(default_factory=dict[str, Exact])
+    rates: Mapping[str, Rate] = field(default_factory=dict[str, Rate])
+    conditions: Mapping[str, bool] = field(default_factory=dict[str, bool])
     polarization: Exact | None = None
 
 
