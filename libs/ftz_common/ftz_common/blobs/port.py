@@ -1,5 +1,6 @@
 """The blob port: the name of bytes is their SHA-256."""
 
+from hashlib import sha256
 from typing import Protocol
 
 
@@ -21,3 +22,14 @@ class Blobs(Protocol):
     async def get(self, sha256: str) -> bytes:
         """The bytes, verified; raises `BlobMissing` or `BlobDamaged`."""
         ...
+
+
+def verified(content: bytes | None, name: str) -> bytes:
+    """The content if it has that SHA-256; raises `BlobMissing` or `BlobDamaged`."""
+    if content is None:
+        raise BlobMissing(f"no blob {name} is kept here: import it again")
+    if sha256(content).hexdigest() != name:
+        raise BlobDamaged(
+            f"the bytes kept as blob {name} do not have that SHA-256: restore them from a backup"
+        )
+    return content

@@ -40,6 +40,11 @@ class BusUnavailable(Exception):
     """The bus cannot take or give records now; the work is tried again."""
 
 
+def matches(pattern: str, topic: str) -> bool:
+    """True for the topic itself; a pattern that ends in "*" matches what starts with the rest."""
+    return topic.startswith(pattern[:-1]) if pattern.endswith("*") else topic == pattern
+
+
 Handler = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
@@ -61,7 +66,7 @@ class Subscription:
 
     def hears(self, topic: str) -> bool:
         """True for a topic that is named, or starts with a named prefix."""
-        return any(topic.startswith(t[:-1]) if t.endswith("*") else topic == t for t in self.topics)
+        return any(matches(pattern, topic) for pattern in self.topics)
 
 
 class Bus(Protocol):
