@@ -71,6 +71,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     compile_grace_days: int = 2  #: working days after the week; the summary is due on the tenth
     receiving_days_max: int = 15  #: after arrival; then receiving closes without a final count
     in_bond_days_max: int = 30  #: 19 CFR 18.1
+    answer_hours_max: int = 24  #: without CBP's answer to a 214 for so long, a person must ask
     zone_year_starts: str = "01-01"  #: month-day; the inventory method is fixed within a zone year
 
 
