@@ -62,6 +62,9 @@ class _Reader:
 class EmbeddedBus:
     """The bus port over one SQLite file; all services of the process share it."""
 
+    #: Rerouted facts are found under their other key by `route`: no router needs to send them on.
+    reroutes = True
+
     def __init__(
         self,
         file: SqliteFile,

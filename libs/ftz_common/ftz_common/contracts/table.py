@@ -23,6 +23,7 @@ from ftz_common.contracts import (
     platform,
     reference,
 )
+from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Fact, Owner, Row, keyed_by
 from ftz_common.values.names import stream_name
 
@@ -257,6 +258,19 @@ def decoder(fact_type: str) -> msgspec.json.Decoder[Any]:
 def topic_of(row: Row, fact: Any) -> str:
     """The topic of one fact: the row's, with the fact's source in the outcome topics."""
     return row.topic.format(source=fact.source) if "{" in row.topic else row.topic
+
+
+def places(envelope: Envelope) -> list[tuple[str, str]]:
+    """Where a fact stands when nothing needs to send it on: (topic, key), and again for each reroute."""
+    row = BY_TYPE[envelope.type]
+    rerouted = [r for r in REROUTES if r.type == envelope.type]
+    if row.sequenced and not rerouted and "{" not in row.topic:
+        return [(row.topic, envelope.stream)]
+    fact = decoder(envelope.type).decode(envelope.data)
+    return [
+        (topic_of(row, fact), row.key(fact, envelope.stream)),
+        *((r.topic, getattr(fact, r.field)) for r in rerouted),
+    ]
 
 
 def subscribed(service: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ftz_common.bus.port import Bus, Message
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import Commit, Recorded, StoredCommit, envelopes, seal, unseal
 from ftz_common.contracts.common import CommandRefused, DeadlineSet, Noted, OutcomeGiven
-from ftz_common.contracts.envelope import encode, instant_text
+from ftz_common.contracts.envelope import encode, headers, instant_text
 from ftz_common.contracts.fact import Fact, Refusal, Row
 from ftz_common.flow.aggregate import Aggregate, Contradicted, Done, Repeated, Result, Work
 from ftz_common.flow.clock import Clock
@@ -391,10 +391,7 @@ def messages_of(commit: Commit, commit_hash: str) -> list[Message]:
         if not row.sequenced or "{" in topic:
             fact = table.decoder(envelope.type).decode(envelope.data)
             key, topic = row.key(fact, envelope.stream), table.topic_of(row, fact)
-        headers = {"ce_id": envelope.id, "ce_type": envelope.type}
-        if envelope.traceparent:
-            headers["traceparent"] = envelope.traceparent
-        messages.append(Message(topic, key, encode(envelope), headers))
+        messages.append(Message(topic, key, encode(envelope), headers(envelope)))
     return messages
 
 

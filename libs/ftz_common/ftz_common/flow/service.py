@@ -63,6 +63,7 @@ class Service:
     arms: Arms
     reference: Reference = field(default_factory=Reference)
     projection: Projection | None = None
+    api: Any = None  #: the service's FastAPI router, set by `app.build` after `api.router(service, cases)`
     fuse_failures_max: int = 20
     batch_max: int = 250
 

@@ -1,0 +1,115 @@
+"""Worlds of one process: the embedded one on a SQLite file, the simulated one in memory.
+
+Both play a feed at its own time: the clock moves only when every queue is empty and no deadline is due.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ftz_cli.services import build_all
+from ftz_common.blobs.memory import MemoryBlobs
+from ftz_common.blobs.sqlite import SqliteBlobs
+from ftz_common.bus.embedded import EmbeddedBus
+from ftz_common.bus.memory import MemoryBus
+from ftz_common.bus.port import Bus, Message
+from ftz_common.contracts import table
+from ftz_common.flow.clock import Clock, PlayedClock
+from ftz_common.flow.service import Service
+from ftz_common.settings import Settings
+from ftz_common.store.memory import MemoryStore
+from ftz_common.store.sqlite import SqliteFile
+
+DATABASE = "ftz.db"
+
+
+class SettlingBus(Bus, Protocol):
+    """A bus that can deliver everything it holds."""
+
+    async def settle(self) -> int:
+        """Deliver until every queue is empty; the number of records."""
+        ...
+
+
+@dataclass
+class World:
+    """All services of one process, on one bus and one clock."""
+
+    services: list[Service]
+    bus: SettlingBus
+    clock: Clock
+    file: SqliteFile | None = None
+
+    def service(self, name: str) -> Service:
+        """One of the services."""
+        return next(s for s in self.services if s.name == name)
+
+    async def settle(self) -> int:
+        """Let everything happen that can happen now; returns how many records and deadlines."""
+        total = 0
+        while True:
+            moved = await self.bus.settle()
+            for service in self.services:
+                moved += await service.fire_due()
+            if not moved:
+                return total
+            total += moved
+
+    async def next_due(self) -> datetime | None:
+        """When the next deadline of any service is due."""
+        due = [d for s in self.services if (d := await s.next_due()) is not None]
+        return min(due, default=None)
+
+    async def move_to(self, at: datetime) -> None:
+        """Let time pass until `at`, stopping at every deadline on the way."""
+        clock = self.clock
+        if not isinstance(clock, PlayedClock):
+            raise TypeError("only a played clock can be moved")
+        while (due := await self.next_due()) is not None and due <= at:
+            clock.move_to(due)
+            await self.settle()
+        clock.move_to(at)
+
+    async def play(
+        self,
+        feed: Iterable[tuple[datetime, Callable[["World"], object] | Sequence[Message]]],
+        progress: Callable[[datetime], None] = lambda _at: None,
+    ) -> None:
+        """Play what happens when: messages of platforms, or what people do (an async callable)."""
+        for at, happening in feed:
+            await self.move_to(at)
+            if callable(happening):
+                done = happening(self)
+                if hasattr(done, "__await__"):
+                    await done  # pyright: ignore[reportGeneralTypeIssues]
+            else:
+                await self.bus.publish(happening)
+            await self.settle()
+            progress(at)
+
+    async def close(self) -> None:
+        """Store marks and release the file."""
+        for service in self.services:
+            await service.journal.flush()
+        if self.file is not None:
+            await self.file.close()
+
+
+def embedded(settings: Settings, clock: Clock) -> World:
+    """The world on `<var>/ftz.db`; raises the store's errors for a held, newer or damaged file."""
+    path = Path(settings.var) / DATABASE
+    file = SqliteFile(path)
+    bus = EmbeddedBus(file, table.places)
+    services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=clock)
+    return World(services, bus, clock, file)
+
+
+def simulated(settings: Settings, clock: PlayedClock) -> World:
+    """The world in memory, without faults: for scenarios."""
+    bus = MemoryBus()
+    services = build_all(
+        settings, store=lambda _name: MemoryStore(), bus=bus, blobs=MemoryBlobs(), clock=clock
+    )
+    return World(services, bus, clock)
