@@ -41,7 +41,7 @@ class RiskNoted(Fact, frozen=True, kw_only=True):
 
 
 class RiskCleared(Fact, frozen=True, kw_only=True):
-    """Cured before it was ever an alert. `quantity`: see `AlertRaised`; below zero, cures came first."""
+    """Cured before it was an alert. `quantity`: what a cure in part left, heard before what it cures."""
 
     kind: AlertKind
     subject: str
@@ -89,5 +89,4 @@ class AlertResolved(Fact, frozen=True, kw_only=True):
     kind: AlertKind
     subject: str
     how: str
-    quantity: Decimal = Decimal(0)
     heard: list[int] = []

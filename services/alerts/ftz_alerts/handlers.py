@@ -1,0 +1,62 @@
+"""What alerts does about each fact that it hears."""
+
+from ftz_alerts.usecases import UseCases
+from ftz_common.contracts.admissions import (
+    AdmissionAuthorized,
+    AdmissionHeld,
+    AdmissionRejected,
+    DiscrepancyFound,
+    HoldsCleared,
+)
+from ftz_common.contracts.duty import (
+    CompilationWaits,
+    EntryCompiled,
+    EntryCorrectionNeeded,
+    EstimateAccepted,
+    EstimateRejected,
+    InBondArrived,
+    InBondOverdue,
+    SummaryAccepted,
+    SummaryRejected,
+)
+from ftz_common.contracts.inventory import (
+    CoverRestored,
+    Drawn,
+    DrawReversed,
+    DrawSuspended,
+    LayerOpened,
+    RemovalCovered,
+    RemovalUncovered,
+    SuspenseSettled,
+)
+from ftz_common.flow.aggregate import Arms
+
+
+def arms(cases: UseCases) -> Arms:
+    """The table of contents."""
+    return Arms(
+        facts={
+            AdmissionHeld: cases.admission_held,
+            HoldsCleared: cases.holds_cleared,
+            AdmissionRejected: cases.admission_rejected,
+            AdmissionAuthorized: cases.admission_authorized,
+            DiscrepancyFound: cases.discrepancy_found,
+            LayerOpened: cases.layer_opened,
+            Drawn: cases.drawn,
+            DrawReversed: cases.draw_reversed,
+            DrawSuspended: cases.draw_suspended,
+            SuspenseSettled: cases.suspense_settled,
+            RemovalUncovered: cases.removal_uncovered,
+            RemovalCovered: cases.removal_covered,
+            CoverRestored: cases.cover_restored,
+            InBondArrived: cases.in_bond_arrived,
+            InBondOverdue: cases.in_bond_overdue,
+            CompilationWaits: cases.compilation_waits,
+            EntryCompiled: cases.entry_compiled,
+            EntryCorrectionNeeded: cases.entry_correction_needed,
+            EstimateRejected: cases.estimate_rejected,
+            EstimateAccepted: cases.estimate_accepted,
+            SummaryRejected: cases.summary_rejected,
+            SummaryAccepted: cases.summary_accepted,
+        }
+    )

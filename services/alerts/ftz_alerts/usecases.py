@@ -1,0 +1,259 @@
+"""From what is heard to the risk it concerns: a stream per risk, risk/<kind>/<subject...>."""
+
+from collections.abc import Iterable
+
+from ftz_alerts.domain import concerns, risk
+from ftz_alerts.domain.concerns import name_of
+from ftz_alerts.domain.risk import Alarm, Command, Concern, Cure, Watch
+from ftz_common.contracts.admissions import (
+    AdmissionAuthorized,
+    AdmissionHeld,
+    AdmissionRejected,
+    DiscrepancyFound,
+    HoldsCleared,
+)
+from ftz_common.contracts.alerts import AlertKind
+from ftz_common.contracts.duty import (
+    CompilationWaits,
+    EntryCompiled,
+    EntryCorrectionNeeded,
+    EstimateAccepted,
+    EstimateRejected,
+    InBondArrived,
+    InBondOverdue,
+    SummaryAccepted,
+    SummaryRejected,
+)
+from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.inventory import (
+    CoverRestored,
+    Drawn,
+    DrawReversed,
+    DrawSuspended,
+    LayerOpened,
+    Piece,
+    RemovalCovered,
+    RemovalUncovered,
+    SuspenseSettled,
+)
+from ftz_common.flow.aggregate import Aggregate, To
+from ftz_common.flow.reference import Reference
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_name, stream_parts
+
+RISK = Aggregate(kind="risk", state=risk.Risk, start=risk.start, decide=risk.decide, evolve=risk.evolve)
+AGGREGATES = (RISK,)
+
+
+def _heard(envelope: Envelope, attempt: int = 0) -> tuple[int, ...]:
+    """The place of a word in the stream that said it; an answer to a later attempt is later."""
+    return (attempt, envelope.streamversion, envelope.factindex)
+
+
+def _to(kind: AlertKind, subject: tuple[str, ...], command: Command, envelope: Envelope) -> To:
+    stream = stream_name("risk", kind, *subject)
+    return To(RISK, stream, command, account=envelope.account, zone=envelope.zone)
+
+
+def _alarm(kind: AlertKind, concern: Concern, envelope: Envelope, attempt: int = 0) -> To:
+    """The stream that speaks is the subject."""
+    alarm = Alarm(kind, envelope.stream, concern, _heard(envelope, attempt))
+    return _to(kind, (envelope.stream,), alarm, envelope)
+
+
+def _cure(kind: AlertKind, how: str, envelope: Envelope, attempt: int = 0) -> To:
+    cure = Cure(kind, envelope.stream, how, _heard(envelope, attempt))
+    return _to(kind, (envelope.stream,), cure, envelope)
+
+
+class UseCases:
+    """One method per fact that is heard."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    # ---- suspended draws ------------------------------------------------------------------------
+
+    def draw_suspended(self, fact: DrawSuspended, envelope: Envelope) -> Iterable[To]:
+        """Goods left and the book has none."""
+        concern = concerns.suspended_draw(fact)
+        alarm = Alarm("suspended-draw", fact.draw, concern, _heard(envelope), fact.quantity)
+        return [_to("suspended-draw", (fact.draw,), alarm, envelope)]
+
+    def suspense_settled(self, fact: SuspenseSettled, envelope: Envelope) -> Iterable[To]:
+        """Some or all of it is found, or the draw was taken back."""
+        done = "admitted goods were found for" if fact.how == "cured" else "the removal was taken back of"
+        how = f"{done} {plain(fact.quantity)}"
+        cure = Cure("suspended-draw", fact.draw, how, _heard(envelope), fact.missing)
+        return [_to("suspended-draw", (fact.draw,), cure, envelope)]
+
+    # ---- cover, per cover line and withdrawal --------------------------------------------------------
+
+    def removal_uncovered(self, fact: RemovalUncovered, envelope: Envelope) -> Iterable[To]:
+        """Goods left without a permit."""
+        concern = concerns.removal_without_cover(fact, envelope.stream)
+        alarm = Alarm("removal-without-cover", fact.withdrawal, concern, _heard(envelope), fact.quantity)
+        return [_to("removal-without-cover", (envelope.stream, fact.withdrawal), alarm, envelope)]
+
+    def removal_covered(self, fact: RemovalCovered, envelope: Envelope) -> Iterable[To]:
+        """There was cover, and we learned of it late."""
+        how = f"cover for {plain(fact.quantity)} had been accepted before they left"
+        return [self._covered(fact, how, envelope)]
+
+    def cover_restored(self, fact: CoverRestored, envelope: Envelope) -> Iterable[To]:
+        """The removal was taken back, what had no cover first."""
+        return [self._covered(fact, "the removal was taken back", envelope)]
+
+    @staticmethod
+    def _covered(fact: RemovalCovered | CoverRestored, how: str, envelope: Envelope) -> To:
+        cure = Cure("removal-without-cover", fact.withdrawal, how, _heard(envelope), fact.uncovered)
+        return _to("removal-without-cover", (envelope.stream, fact.withdrawal), cure, envelope)
+
+    # ---- admissions -----------------------------------------------------------------------------
+
+    def admission_held(self, fact: AdmissionHeld, envelope: Envelope) -> Iterable[To]:
+        """The 214 waits for something."""
+        return [_alarm("admission-held", concerns.admission_held(fact, envelope.stream), envelope)]
+
+    def holds_cleared(self, fact: HoldsCleared, envelope: Envelope) -> Iterable[To]:
+        """Nothing holds it any more."""
+        del fact
+        return [_cure("admission-held", "nothing holds the 214 any more", envelope)]
+
+    def admission_rejected(self, fact: AdmissionRejected, envelope: Envelope) -> Iterable[To]:
+        """CBP answered, so that no answer is no hold any more; but it said no."""
+        concern = concerns.admission_rejected(fact, envelope.stream)
+        return [
+            _alarm("admission-rejected", concern, envelope, fact.attempt),
+            _cure("admission-held", f"CBP answered attempt {fact.attempt}", envelope),
+        ]
+
+    def admission_authorized(self, fact: AdmissionAuthorized, envelope: Envelope) -> Iterable[To]:
+        """CBP permits the admission: neither held nor rejected."""
+        how = f"CBP permitted the admission at {fact.authorized_at}"
+        return [
+            _cure("admission-rejected", how, envelope, fact.attempt),
+            _cure("admission-held", how, envelope),
+        ]
+
+    def discrepancy_found(self, fact: DiscrepancyFound, envelope: Envelope) -> Iterable[To]:
+        """Counted and announced differ; a person reports it (19 CFR 146.37(c))."""
+        concern = concerns.receipt_discrepancy(fact, envelope.stream)
+        subject = (envelope.stream, str(fact.line))
+        alarm = Alarm("receipt-discrepancy", f"{envelope.stream} line {fact.line}", concern, _heard(envelope))
+        return [_to("receipt-discrepancy", subject, alarm, envelope)]
+
+    # ---- exports ----------------------------------------------------------------------------------
+
+    def in_bond_overdue(self, fact: InBondOverdue, envelope: Envelope) -> Iterable[To]:
+        """Its days are over."""
+        return [_alarm("in-bond-overdue", concerns.in_bond_overdue(fact, envelope.stream), envelope)]
+
+    def in_bond_arrived(self, fact: InBondArrived, envelope: Envelope) -> Iterable[To]:
+        """The goods left the country."""
+        how = f"left the country at port {fact.port_of_exit} at {fact.closed_at}"
+        return [_cure("in-bond-overdue", how, envelope)]
+
+    # ---- time in the zone -------------------------------------------------------------------------
+
+    def layer_opened(self, fact: LayerOpened, envelope: Envelope) -> Iterable[To]:
+        """The account's limit starts; the limit in force when the layer opened counts for it."""
+        days = self._days_max(fact.zone, fact.account)
+        if days is None:
+            return []
+        concern, due_at = concerns.time_in_zone(
+            uin=fact.uin,
+            layer=fact.layer,
+            number=fact.admission_number,
+            admitted_on=fact.admitted_on,
+            days_max=days,
+            timezone=fact.timezone,
+            admission=fact.admission,
+        )
+        return [self._watched(fact.layer, concern, due_at, envelope)]
+
+    def drawn(self, fact: Drawn, envelope: Envelope) -> Iterable[To]:
+        """Of a layer that is empty, nothing is in the zone too long."""
+        if not self._ever_limited(fact.zone, fact.account):
+            return []
+        emptied = {p.layer: self._emptied(p, fact.removed_on, envelope) for p in fact.pieces if p.left == 0}
+        return [_to("time-in-zone", (layer,), cure, envelope) for layer, cure in emptied.items()]
+
+    def draw_reversed(self, fact: DrawReversed, envelope: Envelope) -> Iterable[To]:
+        """What went back is in the zone since its admission."""
+        days = self._days_max(fact.zone, fact.account)
+        zone = self._reference.zones.get(fact.zone)
+        if days is None or zone is None:
+            return []
+        uin = stream_parts(envelope.stream)[-1]
+        back: dict[str, To] = {}
+        for piece in fact.pieces:
+            concern, due_at = concerns.time_in_zone(
+                uin=uin,
+                layer=piece.layer,
+                number=piece.admission_number,
+                admitted_on=piece.admitted_on,
+                days_max=days,
+                timezone=zone.timezone,
+                admission=piece.admission,
+            )
+            back[piece.layer] = self._watched(piece.layer, concern, due_at, envelope)
+        return list(back.values())
+
+    @staticmethod
+    def _emptied(piece: Piece, day: str, envelope: Envelope) -> Cure:
+        return Cure("time-in-zone", piece.layer, f"the last of the layer left on {day}", _heard(envelope))
+
+    @staticmethod
+    def _watched(layer: str, concern: Concern, due_at: str, envelope: Envelope) -> To:
+        watch = Watch("time-in-zone", layer, concern, _heard(envelope), due_at, "time-in-zone")
+        return _to("time-in-zone", (layer,), watch, envelope)
+
+    def _days_max(self, zone: str, account: str) -> int | None:
+        found = self._reference.account(zone, account)
+        return found.days_in_zone_max if found else None
+
+    def _ever_limited(self, zone: str, account: str) -> bool:
+        """True when any document of the zone ever limited this account, so that a watch may run."""
+        return any(
+            a.id == account and a.days_in_zone_max is not None
+            for applied in self._reference.history.get(zone, [])
+            for a in applied.document.accounts
+        )
+
+    # ---- entries ----------------------------------------------------------------------------------
+
+    def compilation_waits(self, fact: CompilationWaits, envelope: Envelope) -> Iterable[To]:
+        """The entry and inventory's count differ."""
+        return [_alarm("entry-waits", concerns.entry_waits(fact, envelope.stream), envelope)]
+
+    def entry_compiled(self, fact: EntryCompiled, envelope: Envelope) -> Iterable[To]:
+        """They agree."""
+        return [_cure("entry-waits", f"entry {fact.entry_number} is compiled", envelope)]
+
+    def entry_correction_needed(self, fact: EntryCorrectionNeeded, envelope: Envelope) -> Iterable[To]:
+        """A removal of a compiled week came to light, or was taken back."""
+        concern = concerns.entry_correction(fact, envelope.stream)
+        alarm = Alarm("entry-correction", fact.withdrawal, concern, _heard(envelope))
+        return [_to("entry-correction", (envelope.stream, fact.withdrawal), alarm, envelope)]
+
+    def estimate_rejected(self, fact: EstimateRejected, envelope: Envelope) -> Iterable[To]:
+        """Nothing may leave under this attempt."""
+        concern = concerns.estimate_rejected(fact, envelope.stream)
+        return [_alarm("estimate-rejected", concern, envelope, fact.attempt)]
+
+    def estimate_accepted(self, fact: EstimateAccepted, envelope: Envelope) -> Iterable[To]:
+        """A later attempt was accepted (an earlier one's late answer cures nothing)."""
+        how = f"CBP accepted estimate {fact.attempt} at {fact.accepted_at}"
+        return [_cure("estimate-rejected", how, envelope, fact.attempt)]
+
+    def summary_rejected(self, fact: SummaryRejected, envelope: Envelope) -> Iterable[To]:
+        """The summary is not filed."""
+        return [_alarm("summary-rejected", concerns.summary_rejected(fact, envelope.stream), envelope)]
+
+    def summary_accepted(self, fact: SummaryAccepted, envelope: Envelope) -> Iterable[To]:
+        """The summary is filed."""
+        del fact
+        return [
+            _cure("summary-rejected", f"CBP accepted the summary of {name_of(envelope.stream)}", envelope)
+        ]
