@@ -1,0 +1,64 @@
+# ftz: what there is to do here. `make` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(PY) -m uv
+MEMBERS := libs/ftz_common services/admissions services/classification services/inventory services/duty services/reporting services/alerts apps/cbp_sandbox apps/ftz
+SEEDS ?= 100
+ONCE ?=
+SCENARIO ?= samples/home-goods/scenario.yaml
+
+.PHONY: help run test simulate lint fmt types docs lock clean
+
+help: ## List what there is to do
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Third parties from the lock, by hash; then the members. The stamp keeps a second start from installing.
+$(VENV)/.run: requirements.lock $(MEMBERS:%=%/pyproject.toml)
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "installing from requirements.lock ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "installing from requirements-dev.lock ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.engine: requirements-engine.lock $(VENV)/.run
+	@echo "installing from requirements-engine.lock ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engine.lock
+	@touch $@
+
+run: $(VENV)/.run ## Play the sample zone and serve (ONCE=1: exit after the summary)
+	@$(VENV)/bin/ftz run $(SCENARIO) $(if $(ONCE),--once)
+
+test: $(VENV)/.dev $(VENV)/.engine ## Everything that needs no server, in a few minutes
+	$(PY) -m pytest
+
+simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
+	$(PY) -m tests.simulation --seeds $(SEEDS)
+
+lint: $(VENV)/.dev $(VENV)/.engine ## Format, lint, types, architecture: what CI checks
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/basedpyright
+	$(VENV)/bin/lint-imports
+
+fmt: $(VENV)/.dev ## Format and repair what can be repaired
+	$(VENV)/bin/ruff check --fix --exit-zero .
+	$(VENV)/bin/ruff format .
+
+docs: $(VENV)/.dev ## Make docs/openapi and docs/topics.md again from the code
+	$(PY) -m ftz_cli.documents
+
+lock: $(VENV)/.dev ## Resolve the locks again (names no index host)
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" requirements-dev.in -o requirements-dev.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" -c requirements-dev.lock requirements.in -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" requirements-engine.in -o requirements-engine.lock
+
+clean: ## Remove the environment and the sample's database
+	rm -rf $(VENV) var

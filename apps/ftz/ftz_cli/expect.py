@@ -1,0 +1,166 @@
+"""What a scenario expects, held against the world it played in: each difference is one sentence."""
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from ftz_cli.scenario import AlertExpected, BalanceExpected, Expected, FactExpected, OutcomeExpected
+from ftz_cli.world import World
+from ftz_common.contracts.commit import unseal
+
+Said = tuple[str, str, dict[str, Any]]  #: type, stream, data
+
+
+async def facts_of(world: World) -> list[Said]:
+    """Every fact of every service, in the order of their streams."""
+    found: list[Said] = []
+    for service in world.services:
+        async for stored in service.ports.store.commits():
+            commit = unseal(stored)
+            for recorded in commit.facts:
+                found.append((recorded.type, commit.stream, msgspec.json.decode(recorded.data)))
+    return found
+
+
+async def differences(world: World, expected: Expected) -> list[str]:
+    """What is not as the scenario says; empty when everything is."""
+    facts = await facts_of(world)
+    found: list[str] = []
+    for fact in expected.facts:
+        found.extend(_fact(fact, facts))
+    for balance in expected.balances:
+        found.extend(_balance(balance, facts))
+    for outcome in expected.outcomes:
+        found.extend(_outcome(outcome, facts))
+    for alert in expected.alerts:
+        found.extend(_alert(alert, facts))
+    return found
+
+
+def full_type(short: str) -> str:
+    """The CloudEvents type of a short name: duty.entry.compiled."""
+    return short if short.startswith("ftz.") else f"ftz.{short}.v1"
+
+
+def field(data: Any, path: str) -> Any:
+    """A field by its dotted path; numbers index lists; None when it is not there."""
+    for part in path.split("."):
+        if isinstance(data, list):
+            data = data[int(part)] if part.isdecimal() and int(part) < len(data) else None
+        elif isinstance(data, dict):
+            data = data.get(part)
+        else:
+            return None
+    return data
+
+
+def same(said: Any, wanted: Any) -> bool:
+    """Equal as numbers where both are numbers, else as text."""
+    if isinstance(said, bool) or said is None:
+        return str(wanted).lower() == {True: "true", False: "false", None: ""}[said]
+    if isinstance(said, list | dict):
+        return said == wanted or (isinstance(said, list) and [str(x) for x in said] == wanted)
+    try:
+        return Decimal(str(said)) == Decimal(str(wanted))
+    except InvalidOperation:
+        return str(said) == str(wanted)
+
+
+def _matching(facts: Iterable[Said], fact_type: str, where: dict[str, Any]) -> list[Said]:
+    return [
+        (t, stream, data)
+        for t, stream, data in facts
+        if t == fact_type
+        and all(
+            same(stream if name == "stream" else field(data, name), value) for name, value in where.items()
+        )
+    ]
+
+
+def _because(why: str) -> str:
+    return f" ({why})" if why else ""
+
+
+def _fact(expected: FactExpected, facts: list[Said]) -> list[str]:
+    matching = _matching(facts, full_type(expected.fact), expected.where)
+    what = f"{expected.fact} where {expected.where}" if expected.where else expected.fact
+    if expected.count is not None and len(matching) != expected.count:
+        return [f"{what}: expected {expected.count}, found {len(matching)}{_because(expected.why)}"]
+    if expected.count is None and not matching:
+        return [f"{what}: expected, not found{_because(expected.why)}"]
+    found: list[str] = []
+    for _, stream, data in matching:
+        for name, value in expected.has.items():
+            if not same(field(data, name), value):
+                found.append(
+                    f"{what} in {stream}: {name} is {field(data, name)!r}, expected {value!r}{_because(expected.why)}"
+                )
+    return found
+
+
+def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
+    total = Decimal(0)
+    until = expected.as_of or "9999-12-31"
+    status: dict[str, str] = {}
+    for fact_type, _, data in facts:
+        if data.get("account") != expected.account or data.get("uin", expected.uin) != expected.uin:
+            continue
+        if fact_type == "ftz.inventory.layer.opened.v1" and data["uin"] == expected.uin:
+            status[data["layer"]] = data["status"]
+            if data["admitted_on"] <= until and expected.status in ("", data["status"]):
+                total += Decimal(data["quantity"])
+    for fact_type, _, data in facts:
+        sign = {"ftz.inventory.stock.drawn.v1": -1, "ftz.inventory.draw.reversed.v1": 1}.get(fact_type)
+        if sign is None:
+            continue
+        if data.get("removed_on", "") > until:
+            continue
+        for piece in data["pieces"]:
+            if piece["layer"] in status and expected.status in ("", piece["status"]):
+                total += sign * Decimal(piece["quantity"])
+    if total == Decimal(expected.quantity):
+        return []
+    what = " ".join(x for x in (expected.account, expected.uin, expected.status, expected.as_of) if x)
+    return [f"balance of {what}: {total}, expected {expected.quantity}{_because(expected.why)}"]
+
+
+def _outcome(expected: OutcomeExpected, facts: list[Said]) -> list[str]:
+    said = [
+        data
+        for fact_type, _, data in facts
+        if fact_type.endswith(".outcome.given.v1")
+        and (data["source"], data["event"]) == (expected.source, expected.event)
+    ]
+    what = f"outcome of {expected.source} {expected.event}"
+    if not said:
+        return [f"{what}: none, expected {expected.result}{_because(expected.why)}"]
+    results = {(d["result"], d.get("code", "")) for d in said}
+    if not any(r == expected.result and expected.code in ("", c) for r, c in results):
+        return [
+            f"{what}: {sorted(results)}, expected {expected.result} {expected.code}{_because(expected.why)}"
+        ]
+    return []
+
+
+def _alert(expected: AlertExpected, facts: list[Said]) -> list[str]:
+    raised = [
+        d["subject"] for t, _, d in facts if t == "ftz.alerts.alert.raised.v1" and d["kind"] == expected.kind
+    ]
+    resolved = [
+        d["subject"]
+        for t, _, d in facts
+        if t == "ftz.alerts.alert.resolved.v1" and d["kind"] == expected.kind
+    ]
+    found: list[str] = []
+    if expected.raised is not None and len(raised) != expected.raised:
+        found.append(
+            f"alerts {expected.kind}: {len(raised)} raised, expected {expected.raised}{_because(expected.why)}"
+        )
+    still = len(raised) - len(resolved)
+    if expected.open is not None and still != expected.open:
+        found.append(
+            f"alerts {expected.kind}: {still} open, expected {expected.open}{_because(expected.why)}"
+        )
+    return found

@@ -1,0 +1,130 @@
+"""Playing a scenario on a world: set-up, then each step at its instant; resumable after a crash.
+
+Everything a step does carries an id or an Idempotency-Key of its own, so that a step done again after a
+crash changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import msgspec
+from fastapi import FastAPI
+
+from ftz_cli.scenario import Call, Loaded, Step, cloud_event
+from ftz_cli.world import World
+from ftz_common.bus.port import Message
+from ftz_common.flow.clock import PlayedClock
+from ftz_common.flow.intake import intake_topic
+from ftz_common.store.port import StoreRow
+from ftz_common.values.calendar import parse_instant
+
+TABLE = "play"
+
+
+class Progress(msgspec.Struct):
+    """How far a scenario was played: which, how many steps are done, where the clock stood."""
+
+    scenario: str
+    steps_done: int
+    at: str
+    finished: bool
+
+
+@dataclass
+class Player:
+    """Plays one scenario. `unexpected` lists calls that were not answered as the scenario says."""
+
+    world: World
+    loaded: Loaded
+    app: FastAPI
+    unexpected: list[str] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """Names the content of the scenario, feeds included."""
+        parts = [msgspec.json.encode(self.loaded.scenario, order="deterministic")]
+        parts.extend(msgspec.json.encode(step) for _, step in self.loaded.steps)
+        return sha256(b"\n".join(parts)).hexdigest()
+
+    async def play(self, progress: Callable[[int, int, datetime], None] = lambda _d, _n, _a: None) -> None:
+        """Everything from where an earlier run stopped to the end."""
+        done = await self.progress()
+        if done is not None and done.finished:
+            return
+        first = done.steps_done if done else 0
+        clock = self.world.clock
+        assert isinstance(clock, PlayedClock)  # noqa: S101 only played worlds have a player
+        clock.move_to(parse_instant(done.at) if done else self.loaded.start)
+        await self.world.settle()
+        if first == 0:
+            await self._set_up()
+        steps = self.loaded.steps
+        for number in range(first, len(steps)):
+            at, step = steps[number]
+            await self.world.move_to(at)
+            await self._do(number, step)
+            await self.world.settle()
+            await self._keep(Progress(self.digest, number + 1, clock.now().isoformat(), False))
+            progress(number + 1, len(steps), at)
+        if self.loaded.scenario.until:
+            await self.world.move_to(parse_instant(self.loaded.scenario.until))
+            await self.world.settle()
+        await self._keep(Progress(self.digest, len(steps), clock.now().isoformat(), True))
+
+    async def progress(self) -> Progress | None:
+        """What an earlier run of this scenario did in this world."""
+        found = await self._store.get(TABLE, ["progress"])
+        return msgspec.json.decode(found["progress"], type=Progress) if found else None
+
+    @property
+    def _store(self) -> Any:
+        return self.world.service("reporting").ports.store
+
+    async def _keep(self, progress: Progress) -> None:
+        await self._store.put(TABLE, [StoreRow("progress", msgspec.json.encode(progress))])
+
+    async def _set_up(self) -> None:
+        zone = self.loaded.zone()
+        if zone:
+            await self.call(Call("PUT", "/v1/admissions/zones", zone), "set-up-zone")
+            await self.world.settle()
+        for tariff in self.loaded.scenario.tariff:
+            path = f"/v1/duty/tariff?revision={tariff.revision}&effective={tariff.effective}"
+            content = self.loaded.tariff_bytes(tariff)
+            await self.call(Call("POST", path), f"set-up-tariff-{tariff.revision}", content)
+            await self.world.settle()
+
+    async def _do(self, number: int, step: Step) -> None:
+        if step.event is not None:
+            body = cloud_event(step, number + 1)
+            topic = intake_topic(step.event.source)
+            key = str(step.event.data.get("account", ""))
+            await self.world.bus.publish([Message(topic, key, body, {})])
+        elif step.raw is not None:
+            await self.world.bus.publish([Message(intake_topic(step.source), "", step.raw.encode(), {})])
+        elif step.call is not None:
+            content = (self.loaded.folder / step.call.file).read_bytes() if step.call.file else None
+            await self.call(step.call, f"step-{number}", content)
+
+    async def call(self, call: Call, name: str, content: bytes | None = None) -> None:
+        """One HTTP call, as a person's tool makes it."""
+        key = f"{self.loaded.scenario.name}/{name}"
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://ftz") as client:
+            answer = await client.request(
+                call.method,
+                call.path,
+                json=call.body if content is None and call.body is not None else None,
+                content=content,
+                headers={"Idempotency-Key": key},
+            )
+        wanted = answer.is_success if call.status == 0 else answer.status_code == call.status
+        code = answer.json().get("code", "") if not answer.is_success else ""
+        if not wanted or (call.code and code != call.code):
+            self.unexpected.append(
+                f"{call.method} {call.path}: answered {answer.status_code} {code}: {answer.text[:300]}"
+            )
