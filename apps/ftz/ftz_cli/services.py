@@ -6,16 +6,15 @@ from ftz_admissions.app import build as admissions
 from ftz_alerts.app import build as alerts
 from ftz_cbp_sandbox.app import build as cbp_sandbox
 from ftz_classification.app import build as classification
-from ftz_duty.app import build as duty
-from ftz_inventory.app import build as inventory
-from ftz_reporting.app import build as reporting
-
 from ftz_common.blobs.port import Blobs
 from ftz_common.bus.port import Bus
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.store.port import Store
+from ftz_duty.app import build as duty
+from ftz_inventory.app import build as inventory
+from ftz_reporting.app import build as reporting
 
 BUILDERS: dict[str, Callable[[Settings, Ports], Service]] = {
     "admissions": admissions,
