@@ -120,8 +120,16 @@ READ: list[tuple[str, Rate]] = [
         "or a set of plates the total duty shall not exceed the duty for the complete movement",
         PLATES,
     ),
+    (
+        "21 1/4¢/kg less 1/2¢/kg for each degree under 100 degrees",
+        SugarDegrees(F("0.2125"), F("0.005"), "kg"),
+    ),
     ("5% but not less than 2¢/kg", Greater((AdValorem(F(5)), Specific(F("0.02"), "kg")))),
     ("5%, but not more than 30¢ each", Lesser((AdValorem(F(5)), Specific(F("0.3"), "each")))),
+    (
+        "6% on the strap, band or bracelet or $1 each, whichever is lower",
+        Lesser((AdValorem(F(6), "strap, band or bracelet"), Specific(F(1), "each"))),
+    ),
     ("12¢/kg or 8%, whichever is higher", Greater((Specific(F("0.12"), "kg"), AdValorem(F(8))))),
     ("See additional U.S. note 5", Reference("See additional U.S. note 5")),
     (
@@ -197,8 +205,11 @@ def test_own_words_read_back(rate: Rate) -> None:
         ("5% on the lid", "unknown basis"),
         ("3¢/stone", "unknown unit"),
         ("3¢/kg on tin content", "unknown unit or basis"),
+        ("5% whichever is higher", "does not name two rates"),
+        ("5% or Free, whichever is higher", "neither a percentage"),
         ("Free 5%", "neither a percentage"),
         ("Free, plus 5%", "neither a percentage"),
+        ("2 1¢/kg less 1¢/kg for each degree under 100 degrees", "blank between"),
         ("4¢/kg less 1¢/liter for each degree under 100 degrees", "same unit"),
         ("The duty provided in the applicable subheading + 25% on the lid", "unknown basis"),
         ("1/0%", "neither a percentage"),

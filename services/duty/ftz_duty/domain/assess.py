@@ -114,11 +114,12 @@ def assess(rate: Rate, goods: Goods) -> Assessed | Needs:  # noqa: PLR0911 - one
 
 
 def _ad_valorem(rate: AdValorem, goods: Goods) -> Assessed | Needs:
-    basis = rate.basis
     # A set is entered as one article (colors in sets, 3213.10): "on the entire set" is the value of the line.
-    known = goods.value if basis in {"", "entire set"} else goods.values.get(basis)
+    whole = rate.basis in {"", "entire set"}
+    known = goods.value if whole else goods.values.get(rate.basis)
     if known is None:
-        return Needs((Need("value", basis or "dutiable value", f"{words(rate)} is taken on it", "USD"),))
+        name = "dutiable value" if whole else rate.basis
+        return Needs((Need("value", name, f"{words(rate)} is taken on it", "USD"),))
     base = exact(known)
     return Assessed((Component(base * rate.percent / 100, rate, base, "USD"),))
 
@@ -188,7 +189,7 @@ def _declared(rate: SugarDegrees | Amount, goods: Goods) -> Assessed | Needs:
         missing += (Need("degrees", "polarization", f"{why}: degrees from 0 to 100", "degrees"),)
     if isinstance(quantity, Needs) or degrees is None or missing:
         return Needs(missing)
-    each = rate.dollars - rate.less * (100 - degrees)
+    each = max(Fraction(0), rate.dollars - rate.less * (100 - degrees))
     note = f"{money(each)}/{rate.unit} at {plain(degrees)} degrees"
     return Assessed((Component(quantity * each, rate, quantity, rate.unit, note),))
 

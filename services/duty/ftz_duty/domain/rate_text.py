@@ -69,7 +69,9 @@ _DEGREES = re.compile(
 )
 _FLOOR = re.compile(r"(.+?),? but not less than (.+)", re.IGNORECASE)
 _CAP = re.compile(r"(.+?),? but not (?:more than|to exceed|over) (.+)", re.IGNORECASE)
-_WHICHEVER = re.compile(r"(.+?) or (.+?),? whichever is (?:the )?(higher|greater|lower|less)", re.IGNORECASE)
+_WHICHEVER = re.compile(
+    r"(?P<body>.+?),? whichever is (?:the )?(?P<which>higher|greater|lower|less)", re.IGNORECASE
+)
 _PLATES = squeeze(f", but if {PLATES} the total duty shall not exceed {MOVEMENT_DUTY}")
 _INHERIT = re.compile(
     r"the (?:duty |rate |duty rate )provided (?:for )?in ?"
@@ -137,6 +139,15 @@ def read_special(text: str) -> SpecialRates | Unread:
     return SpecialRates(tuple(segments))
 
 
+def _marked(text: str) -> str:
+    """Mixed numbers held together (33 1/3 to 33&1/3), so that squeezing cannot run their digits together."""
+    return _MIXED.sub(r"\1&\2/\3", text)
+
+
+def _gap(text: str) -> Unread:
+    return Unread(text, f"digits with a blank between them in {text!r}")
+
+
 def _number(text: str) -> Fraction:
     whole, _, part = text.replace(",", "").partition("&")
     return Fraction(whole) + Fraction(part or 0)
@@ -188,9 +199,10 @@ def _elsewhere(clean: str) -> Rate | None:
 
 def _bounded(clean: str) -> Rate | Unread | None:
     """Sugar degrees, floors, caps, the watch parts' condition."""
-    key = squeeze(clean)
+    marked = _marked(clean)
+    key = squeeze(marked)
     if match := _DEGREES.fullmatch(key):
-        return _degrees(match)
+        return _gap(clean) if _GAP.search(marked) else _degrees(match)
     if key.endswith(_PLATES):
         body = _sum(clean[: clean.index(", but if")])
         cap = Amount(MOVEMENT_DUTY)
@@ -199,7 +211,7 @@ def _bounded(clean: str) -> Rate | Unread | None:
         if match := pattern.fullmatch(clean):
             return _both(kind, match[1], match[2])
     if match := _WHICHEVER.fullmatch(clean):
-        return _both(Greater if match[3].casefold() in {"higher", "greater"} else Lesser, match[1], match[2])
+        return _alternatives(match["body"], match["which"].casefold() in {"higher", "greater"})
     return None
 
 
@@ -208,6 +220,17 @@ def _both(kind: type[Greater] | type[Lesser], first: str, second: str) -> Rate |
     if isinstance(one, Unread):
         return one
     return other if isinstance(other, Unread) else kind((one, other))
+
+
+def _alternatives(body: str, greater: bool) -> Rate | Unread:
+    """Two rates joined by "or"; the word also stands inside bases ("strap, band or bracelet")."""
+    words = body.split(" or ")
+    found: Rate | Unread = Unread(body, f"{body!r} does not name two rates")
+    for at in range(1, len(words)):
+        found = _both(Greater if greater else Lesser, " or ".join(words[:at]), " or ".join(words[at:]))
+        if not isinstance(found, Unread):
+            return found
+    return found
 
 
 def _degrees(match: re.Match[str]) -> Rate | Unread:
@@ -234,9 +257,9 @@ def _sum(clean: str) -> Rate | Unread:
 
 def _term(part: str) -> Rate | Unread:
     """One percentage or one sum of money per unit."""
-    marked = _MIXED.sub(r"\1&\2/\3", part)
+    marked = _marked(part)
     if _GAP.search(marked):
-        return Unread(part, f"digits with a blank between them in {part!r}")
+        return _gap(part)
     key = squeeze(marked)
     if match := _PERCENT.fullmatch(key):
         basis = VALUE_BASES.get(match["basis"])
