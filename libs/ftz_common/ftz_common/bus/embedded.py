@@ -20,8 +20,8 @@ from ftz_common.store.port import StoreRow, StoreUnavailable
 from ftz_common.store.sqlite import SqliteFile
 
 FOREIGN = "ftz.shipments."
-RETRY_SECONDS_MIN = 0.1
-RETRY_SECONDS_MAX = 5.0
+#: How long a failed handler waits at first, and at most: each failure in a row doubles it.
+RETRY_SECONDS = (0.1, 5.0)
 #: `settle` gives up on a handler that failed so often in a row (about six seconds).
 SETTLE_ATTEMPTS = 7
 
@@ -71,13 +71,13 @@ class EmbeddedBus:
         route: Route,
         *,
         journaled: Callable[[Message], bool] = is_journaled,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        retry_seconds: tuple[float, float] = RETRY_SECONDS,
     ) -> None:
         self._journal = Journal(file, route)
         self._inbox = Inbox(file)
         self._rows = file.store("bus")
         self._journaled = journaled
-        self._sleep = sleep
+        self._retry_seconds = retry_seconds
         self._readers: list[_Reader] = []
         self._started = 0
         self._wake = asyncio.Event()
@@ -127,8 +127,9 @@ class EmbeddedBus:
                 async with self._pumping:
                     moved = await self._round()
             except StoreUnavailable:
-                _log.exception("the store cannot answer; trying again in %s s", RETRY_SECONDS_MAX)
-                await self._sleep(RETRY_SECONDS_MAX)
+                seconds = self._retry_seconds[1]
+                _log.exception("the store cannot answer; again in %s s", seconds)
+                await asyncio.sleep(seconds)
                 continue
             if not moved:
                 await self._wait()
@@ -146,6 +147,8 @@ class EmbeddedBus:
             return await self._until_quiet(self._round)
 
     async def _until_quiet(self, step: Callable[[], Awaitable[int]]) -> int:
+        for reader in self._readers:
+            reader.failures, reader.retry_at = 0, 0.0  # whoever asks now wants to know now
         total = 0
         while True:
             moved = await step()
@@ -157,7 +160,7 @@ class EmbeddedBus:
                 if failures >= SETTLE_ATTEMPTS:
                     raise error
             if moved == 0:
-                await self._sleep(max(0.0, min(at for at, _, _ in failing) - self._now()))
+                await asyncio.sleep(max(0.0, min(at for at, _, _ in failing) - self._now()))
 
     async def _wait(self) -> None:
         """Until something is published or a failed handler may try again."""
@@ -256,7 +259,8 @@ class EmbeddedBus:
         return True
 
     def _back_off(self, reader: _Reader, error: Exception) -> None:
-        seconds = min(RETRY_SECONDS_MAX, RETRY_SECONDS_MIN * 2**reader.failures)
+        first, longest = self._retry_seconds
+        seconds = min(longest, first * 2**reader.failures)
         reader.error = error
         reader.failures += 1
         reader.retry_at = self._now() + seconds

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from ftz_common.bus.port import Delivery, Message, Subscription
+from ftz_common.bus.port import Delivery, Message, Subscription, matches
 
 #: Awaited with the name of a point ("publish.before"); it may raise, or never return.
 Pause = Callable[[str], Awaitable[None]]
@@ -27,6 +27,7 @@ class _Group:
     generation: int = 0
     members: "dict[str, Consumer]" = field(default_factory=lambda: {})
     committed: dict[Partition, int] = field(default_factory=dict[Partition, int])
+    topics: set[str] = field(default_factory=set[str])  #: patterns that any member ever named
 
     def rebalance(self) -> None:
         self.generation += 1
@@ -176,6 +177,7 @@ class MemoryBus:
         group = self._groups.setdefault(subscription.group, _Group(subscription.group))
         consumer = Consumer(self, subscription, member, group)
         group.members[member] = consumer
+        group.topics.update(subscription.topics)
         group.rebalance()
         return consumer
 
@@ -202,12 +204,12 @@ class MemoryBus:
         return len(self.log(partition))
 
     def lag(self) -> dict[str, int]:
-        """Records behind the committed offsets, by group that was ever joined."""
+        """Records not yet committed, by group that was ever joined, members or not."""
         return {
             name: sum(
                 self.end(p) - group.committed.get(p, 0)
                 for p in self.partitions()
-                if any(m.subscription.hears(p[0]) for m in group.members.values())
+                if any(matches(pattern, p[0]) for pattern in group.topics)
             )
             for name, group in self._groups.items()
         }

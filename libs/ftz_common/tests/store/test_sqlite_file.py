@@ -96,7 +96,7 @@ async def test_what_was_acknowledged_survives_kills(path: Path) -> None:
 
 
 class writer:  # noqa: N801 a context manager reads as a verb
-    """The child that inserts for ever; `acknowledged(n)` reads n more lines (None: all) and gives the last."""
+    """The child that inserts for ever; `acknowledged(n)` reads n more lines (None: all), gives the last."""
 
     def __init__(self, path: Path) -> None:
         self._child = subprocess.Popen(  # noqa: S603 our own interpreter and script
