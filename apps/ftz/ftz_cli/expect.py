@@ -94,9 +94,8 @@ def _fact(expected: FactExpected, facts: list[Said]) -> list[str]:
     for _, stream, data in matching:
         for name, value in expected.has.items():
             if not same(field(data, name), value):
-                found.append(
-                    f"{what} in {stream}: {name} is {field(data, name)!r}, expected {value!r}{_because(expected.why)}"
-                )
+                is_so = f"{name} is {field(data, name)!r}, expected {value!r}"
+                found.append(f"{what} in {stream}: {is_so}{_because(expected.why)}")
     return found
 
 
@@ -155,9 +154,8 @@ def _alert(expected: AlertExpected, facts: list[Said]) -> list[str]:
     ]
     found: list[str] = []
     if expected.raised is not None and len(raised) != expected.raised:
-        found.append(
-            f"alerts {expected.kind}: {len(raised)} raised, expected {expected.raised}{_because(expected.why)}"
-        )
+        counted = f"{len(raised)} raised, expected {expected.raised}"
+        found.append(f"alerts {expected.kind}: {counted}{_because(expected.why)}")
     still = len(raised) - len(resolved)
     if expected.open is not None and still != expected.open:
         found.append(

@@ -3,7 +3,6 @@
 Both play a feed at its own time: the clock moves only when every queue is empty and no deadline is due.
 """
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.bus.embedded import EmbeddedBus
 from ftz_common.bus.memory import MemoryBus
-from ftz_common.bus.port import Bus, Message
+from ftz_common.bus.port import Bus
 from ftz_common.contracts import table
 from ftz_common.flow.clock import Clock, PlayedClock
 from ftz_common.flow.service import Service
@@ -33,6 +32,17 @@ class SettlingBus(Bus, Protocol):
         ...
 
 
+class ClockHand:
+    """The clock that services hold: it can be exchanged under them (played time, then real time)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def now(self) -> datetime:
+        """The current instant of whichever clock is in force."""
+        return self.clock.now()
+
+
 @dataclass
 class World:
     """All services of one process, on one bus and one clock."""
@@ -41,10 +51,17 @@ class World:
     bus: SettlingBus
     clock: Clock
     file: SqliteFile | None = None
+    hand: "ClockHand | None" = None
 
     def service(self, name: str) -> Service:
         """One of the services."""
         return next(s for s in self.services if s.name == name)
+
+    def set_clock(self, clock: Clock) -> None:
+        """Go by another clock from now on."""
+        self.clock = clock
+        if self.hand is not None:
+            self.hand.clock = clock
 
     async def settle(self) -> int:
         """Let everything happen that can happen now; returns how many records and deadlines."""
@@ -72,23 +89,6 @@ class World:
             await self.settle()
         clock.move_to(at)
 
-    async def play(
-        self,
-        feed: Iterable[tuple[datetime, Callable[["World"], object] | Sequence[Message]]],
-        progress: Callable[[datetime], None] = lambda _at: None,
-    ) -> None:
-        """Play what happens when: messages of platforms, or what people do (an async callable)."""
-        for at, happening in feed:
-            await self.move_to(at)
-            if callable(happening):
-                done = happening(self)
-                if hasattr(done, "__await__"):
-                    await done  # pyright: ignore[reportGeneralTypeIssues]
-            else:
-                await self.bus.publish(happening)
-            await self.settle()
-            progress(at)
-
     async def close(self) -> None:
         """Store marks and release the file."""
         for service in self.services:
@@ -102,8 +102,9 @@ def embedded(settings: Settings, clock: Clock) -> World:
     path = Path(settings.var) / DATABASE
     file = SqliteFile(path)
     bus = EmbeddedBus(file, table.places)
-    services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=clock)
-    return World(services, bus, clock, file)
+    hand = ClockHand(clock)
+    services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=hand)
+    return World(services, bus, clock, file, hand)
 
 
 def simulated(settings: Settings, clock: PlayedClock) -> World:

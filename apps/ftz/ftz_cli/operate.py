@@ -1,0 +1,214 @@
+"""Verbs of the operator: zone, tariff, alerts, quarantine, clock, backup."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from ftz_cli.client import ask, open_world, reach, run_async, server_address
+from ftz_cli.play import TABLE
+from ftz_cli.scenario import ScenarioError, read_yaml
+from ftz_cli.screen import Failure, guarded, out, print_json, table
+from ftz_common.settings import Settings
+from ftz_common.store.port import StoreRow
+
+ZONE_FORMAT = "ftz.zone/1"
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output")]
+
+zone_app = typer.Typer(no_args_is_help=True, help="The zone: who, where, by which procedures.")
+tariff_app = typer.Typer(no_args_is_help=True, help="Tariff revisions.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
+clock_app = typer.Typer(no_args_is_help=True, help="Played and real time.")
+
+
+def _get(path: str, **params: Any) -> Any:
+    settings = Settings()
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            return await ask(client, "GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    return run_async(work)
+
+
+def _send(method: str, path: str, **more: Any) -> Any:
+    settings = Settings()
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            return await ask(client, method, path, **more)
+
+    return run_async(work)
+
+
+@zone_app.command("apply")
+@guarded
+def zone_apply(file: Path, as_json: AsJson = False) -> None:
+    """Apply a zone.yaml: the zone is from now on as the file says; what it was before stays readable.
+
+    Example: ftz zone apply samples/home-goods/zone.yaml
+    """
+    try:
+        document = read_yaml(file)
+    except ScenarioError as error:
+        raise Failure("zone-file", str(error), "see samples/home-goods/zone.yaml") from error
+    answer = _send("PUT", "/v1/admissions/zones", json=document)
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"zone applied: {answer['stream']} is at version {answer['version']}")
+
+
+@zone_app.command("show")
+@guarded
+def zone_show(zone: Annotated[str, typer.Argument(help="Zone number")] = "", as_json: AsJson = False) -> None:
+    """Show the zones, or one of them with its history."""
+    answer = _get(f"/v1/admissions/zones/{quote(zone, safe='')}" if zone else "/v1/admissions/zones")
+    print_json(answer) if as_json else out.print_json(data=answer)
+
+
+@tariff_app.command("import")
+@guarded
+def tariff_import(
+    file: Annotated[Path, typer.Argument(help="An official schedule export (CSV or JSON)")],
+    revision: Annotated[str, typer.Option(help="Its name, such as 2026-rev-4")],
+    effective: Annotated[str, typer.Option(help="The first day it is in force: YYYY-MM-DD")],
+    as_json: AsJson = False,
+) -> None:
+    """Import a tariff revision. Nothing is half-loaded: a bad file is refused with place and reason.
+
+    Example: ftz tariff import hts_2026_rev4.csv --revision 2026-rev-4 --effective 2026-02-01
+    """
+    if not file.is_file():
+        raise Failure("no-such-file", f"{file} is not there", "name the export that you downloaded")
+    params = {"revision": revision, "effective": effective, "file_name": file.name}
+    answer = _send("POST", "/v1/duty/tariff", params=params, content=file.read_bytes())
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"revision {revision} imported, in force from {effective}")
+
+
+@tariff_app.command("show")
+@guarded
+def tariff_show(
+    number: Annotated[str, typer.Argument(help="A tariff number, with or without dots")],
+    on: Annotated[str | None, typer.Option(help="As of this day; default: today")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a line of the schedule: its description, units and rates, and where they come from.
+
+    Example: ftz tariff show 6912.00.3510 --on 2026-03-01
+    """
+    answer = _get(f"/v1/duty/tariff/{quote(number, safe='')}", on=on)
+    print_json(answer) if as_json else out.print_json(data=answer)
+
+
+@guarded
+def alerts(
+    account: Annotated[str | None, typer.Option(help="Only this account")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what is about to go wrong, or went wrong, with rule and next step. Exit code 1 if any is open."""
+    answer = _get("/v1/alerts/alerts", account=account, state="all" if everything else "open")
+    found = answer["alerts"]
+    if as_json:
+        print_json(answer)
+    else:
+        rows = [[a["kind"], a["severity"], a["message"], a.get("act_by", ""), a["citation"]] for a in found]
+        table(f"{len(found)} alerts", ["kind", "severity", "what", "act by", "rule"], rows)
+    if found and not everything:
+        raise typer.Exit(1)
+
+
+@quarantine_app.command("list")
+@guarded
+def quarantine_list(as_json: AsJson = False) -> None:
+    """List parked keys: the poisoned record of each, and how many wait behind it."""
+    answer = _get("/v1/quarantine")
+    if as_json:
+        print_json(answer)
+        return
+    rows = [[k["service"], k["key"], k["records"], k["type"], k["reason"]] for k in answer["parked"]]
+    table(f"{len(rows)} parked keys", ["service", "key", "records", "type", "reason"], rows)
+
+
+@quarantine_app.command("show")
+@guarded
+def quarantine_show(
+    key: Annotated[str, typer.Argument(help="The quarantine key that a refusal named")],
+) -> None:
+    """Print the bytes of a refused record, as they came. The reading is logged."""
+    out.print(_get(f"/v1/quarantine/bodies/{quote(key)}"), markup=False)
+
+
+@quarantine_app.command("redrive")
+@guarded
+def quarantine_redrive(
+    service: str,
+    key: str,
+    who: Annotated[str, typer.Option(help="Who decides this")],
+    why: Annotated[str, typer.Option(help="Why it will work now")],
+    as_json: AsJson = False,
+) -> None:
+    """Hand the records of a parked key to the service again, in order."""
+    body = {"key": key, "verb": "redrive", "who": who, "why": why}
+    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
+
+
+@quarantine_app.command("skip")
+@guarded
+def quarantine_skip(
+    service: str,
+    key: str,
+    who: Annotated[str, typer.Option(help="Who decides this")],
+    why: Annotated[str, typer.Option(help="Why its content is not needed")],
+    as_json: AsJson = False,
+) -> None:
+    """Leave out the poisoned record of a parked key and go on with those behind it."""
+    body = {"key": key, "verb": "skip", "who": who, "why": why}
+    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
+
+
+@clock_app.command("follow")
+@guarded
+def clock_follow() -> None:
+    """Let the clock of a played database follow real time from its next start on."""
+    settings = Settings()
+    if server_address(settings) is not None:
+        raise Failure("database-held", "a server holds this database", "stop it, then say this again")
+
+    async def work() -> None:
+        world = open_world(settings)
+        try:
+            rows = [StoreRow("follow", b"true")]
+            await world.service("reporting").ports.store.put(TABLE, rows)
+        finally:
+            await world.close()
+
+    run_async(work)
+    out.print("the clock follows real time; deadlines since the end of the feed come due at the next start")
+
+
+@guarded
+def backup(target: Annotated[Path, typer.Argument(help="A file that does not exist yet")]) -> None:
+    """Copy the database consistently, with SQLite's backup API (copying the file itself loses the WAL)."""
+    settings = Settings()
+
+    async def work() -> None:
+        world = open_world(settings)
+        try:
+            assert world.file is not None  # noqa: S101 the embedded world has one
+            await world.file.backup_to(target)
+        finally:
+            await world.close()
+
+    try:
+        run_async(work)
+    except FileExistsError as error:
+        raise Failure("target-exists", str(error), "name a new file") from error
+    out.print(f"copied to {target}")
