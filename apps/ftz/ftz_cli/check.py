@@ -18,7 +18,7 @@ from ftz_common.web.app import make_app
 
 
 async def checked(path: Path) -> list[str]:
-    """What a scenario file expects and does not get; raises `ScenarioError` for a file that cannot be used."""
+    """What a scenario file expects and does not get; raises `ScenarioError` for an unusable file."""
     loaded = load(path)
     world = simulated(Settings(), PlayedClock(loaded.start), loaded.scenario.cbp)
     app = make_app(world.services, [s.api for s in world.services if s.api is not None])
@@ -32,7 +32,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files (docs/scenarios.md)")],
     as_json: AsJson = False,
 ) -> None:
-    """Play scenario files in a simulated world and print what differs from what they expect. Exit code 1 if any.
+    """Play scenario files in a simulated world and print what differs. Exit code 1 if anything does.
 
     Example: ftz check tests/golden/*.yaml
     """

@@ -36,7 +36,10 @@ def server_address(settings: Settings) -> str | None:
 
 
 def open_world(settings: Settings, cbp: Sequence[dict[str, Any]] = ()) -> World:
-    """The embedded world on its database; `cbp` is how the simulated CBP behaves. `Failure` says what is wrong.
+    """The embedded world on its database; `cbp` is how the simulated CBP behaves.
+
+    Raises `Failure`, which says what is wrong with the database.
+
 
     The clock stands at 1970 until the caller sets it.
     """
