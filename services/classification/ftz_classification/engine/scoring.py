@@ -1,0 +1,70 @@
+"""Score a labelled file with a model that has not seen its records."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ftz_classification.engine.evaluation import evaluate
+from ftz_classification.engine.index import Index
+from ftz_classification.engine.memory import Memory
+from ftz_classification.engine.model import Model
+from ftz_classification.engine.query import make_query
+from ftz_classification.engine.ranking import pool, ranked
+from ftz_classification.engine.records import Record
+from ftz_classification.engine.training import answer
+from ftz_classification.engine.vectorcache import Encoder
+
+
+def score_records(
+    index: Index, memory: Memory, model: Model, encoder: Encoder | None, records: Sequence[Record]
+) -> dict[str, Any]:
+    """Report of the issue's figures for `records`.
+
+    A record the model was trained on is judged by the fold that has not seen it, and its whole fold is
+    taken out of the memory; a record with the same facts is never its own neighbour.
+    """
+    digests = np.array([record.facts.digest() for record in memory.records])
+    held = np.array([model.snapshot.get(str(digest), -1) for digest in digests])
+    started = time.perf_counter()
+    queries = [make_query(record.facts) for record in records]
+    vectors = None if encoder is None else encoder.encode([query.text for query in queries])
+    answers = []
+    crossed = 0
+    for place, (record, query) in enumerate(zip(records, queries, strict=True)):
+        fold = model.fold_of(record.facts)
+        crossed += fold is not None
+        hidden = digests == record.facts.digest()
+        if fold is not None:
+            hidden = hidden | (held == fold)
+        part = model.unseen(record.facts)
+        found = pool(index, query, None if vectors is None else vectors[place], memory, hidden)
+        answers.append(answer(ranked(index, found, part.booster), part, record.numbers))
+    seconds = time.perf_counter() - started
+    report = evaluate(answers, lambda code: code in index.schedule)
+    report["items_per_second"] = round(len(records) / seconds, 2)
+    report["rss_mb"] = resident_mb()
+    report["model"] = model.version
+    report["schedule"] = index.schedule.revision
+    report["cross_fitted"] = crossed
+    if crossed:
+        report["note"] = (
+            f"{crossed} of {len(records)} records are in the training snapshot: each was judged by the fold "
+            "model that has not seen it, with its fold taken out of the memory"
+        )
+    return report
+
+
+def resident_mb() -> float:
+    """Resident memory of this process in MB (peak where the system does not tell the present)."""
+    status = Path("/proc/self/statm")
+    if status.is_file():
+        return round(int(status.read_text(encoding="utf-8").split()[1]) * resource.getpagesize() / 1e6, 1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)

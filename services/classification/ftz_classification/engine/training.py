@@ -1,0 +1,143 @@
+"""Train a model on labelled records: cross-fitted rankers, calibration on what they had not seen.
+
+Reproducible: folds come from the digest of a record's facts, trees from a fixed seed on one thread.
+Records with the same facts share a fold, and no record is its own neighbour in the memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftz_classification.engine import ranker
+from ftz_classification.engine.calibration import Calibration
+from ftz_classification.engine.conformal import Conformal
+from ftz_classification.engine.evaluation import Answer, evaluate, rank_of_gold
+from ftz_classification.engine.index import Index
+from ftz_classification.engine.memory import Memory
+from ftz_classification.engine.model import FORMAT, Fold, Model, version_of
+from ftz_classification.engine.query import make_query
+from ftz_classification.engine.ranking import Pool, Ranking, answer_order, pool, ranked
+from ftz_classification.engine.records import Record
+from ftz_classification.engine.schedule import LEVELS
+
+FOLDS = 5
+FEWEST = 40
+Array = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+
+
+class TooFewRecords(ValueError):
+    """Training needs at least forty labelled records; below that the untrained blend answers."""
+
+
+def fold_of(digest: str, folds: int = FOLDS) -> int:
+    """Fold of a record by its facts: stable when records are added."""
+    return int(hashlib.sha256(b"fold:" + digest.encode()).hexdigest()[:8], 16) % folds
+
+
+def train(
+    index: Index,
+    memory: Memory,
+    inputs: Mapping[str, Any],
+    progress: Progress | None = None,
+    folds: int = FOLDS,
+) -> Model:
+    """A model of all records in `memory` (with their vectors, where these are on).
+
+    `inputs` (file digests, revision, encoder) go into the card. Raises TooFewRecords.
+    """
+    if len(memory) < FEWEST:
+        raise TooFewRecords(
+            f"{len(memory)} labelled records, {FEWEST} are the fewest; load more with: ftz classify learn"
+        )
+    report = progress or (lambda _stage, _done, _all: None)
+    digests = np.array([record.facts.digest() for record in memory.records])
+    held = np.array([fold_of(str(digest), folds) for digest in digests])
+    boosters = []
+    rankings: list[Ranking | None] = [None] * len(memory)
+    for fold in range(folds):
+        hidden = held == fold
+        pools = [_pool(index, memory, i, hidden | (digests == digests[i])) for i in range(len(memory))]
+        boosters.append(
+            ranker.fit([_labelled(index, pools[i], memory.records[i]) for i in np.flatnonzero(~hidden)])
+        )
+        for i in np.flatnonzero(hidden):
+            rankings[i] = ranked(index, pools[i], boosters[-1])
+        report("fold", fold + 1, folds + 1)
+    pools = [_pool(index, memory, i, digests == digests[i]) for i in range(len(memory))]
+    whole = ranker.fit([_labelled(index, found, memory.records[i]) for i, found in enumerate(pools)])
+    report("fold", folds + 1, folds + 1)
+    seen = [(ranking, memory.records[i]) for i, ranking in enumerate(rankings) if ranking is not None]
+    everything = np.ones(len(seen), dtype=bool)
+    parts = [Fold(whole, *_confidence(index, seen, everything))]
+    parts += [Fold(booster, *_confidence(index, seen, held != fold)) for fold, booster in enumerate(boosters)]
+    snapshot = {str(digest): int(fold) for digest, fold in zip(digests, held, strict=True)}
+    card = {
+        "format": FORMAT,
+        "version": version_of(parts, snapshot, inputs),
+        "folds": folds,
+        "inputs": dict(inputs),
+        "records": len(memory),
+        "parameters": ranker.PARAMETERS | {"rounds": ranker.ROUNDS},
+        "evaluation": _evaluation(index, seen, held, parts[1:]),
+    }
+    return Model(parts[0], tuple(parts[1:]), snapshot, card)
+
+
+def answer(ranking: Ranking, fold: Fold, gold: Sequence[str]) -> Answer:
+    """What an evaluation keeps of a ranking."""
+    return Answer(
+        tuple(gold),
+        {level: answer_order(ranking, level) for level in LEVELS},
+        fold.calibration.confidence(ranking.shares, ranking.hints),
+    )
+
+
+def _pool(index: Index, memory: Memory, place: int, without: NDArray[np.bool_]) -> Pool:
+    vector = None if memory.vectors is None else memory.vectors[place]
+    return pool(index, make_query(memory.records[place].facts), vector, memory, without)
+
+
+def _labelled(index: Index, found: Pool, record: Record) -> tuple[dict[str, Array], NDArray[np.int64]]:
+    labels = [ranker.relevance(record.numbers, code) for code in found.codes(index)]
+    return found.columns, np.array(labels, dtype=np.int64)
+
+
+def _confidence(
+    index: Index, seen: Sequence[tuple[Ranking, Record]], kept: NDArray[np.bool_]
+) -> tuple[Calibration, Conformal]:
+    used = [pair for pair, keep in zip(seen, kept, strict=True) if keep]
+    calibration = Calibration.fit(
+        [(ranking.shares, ranking.hints, _first_right(ranking, record)) for ranking, record in used]
+    )
+    alive = [
+        (ranking.shares, record.numbers)
+        for ranking, record in used
+        if any(index.schedule.alive(number) for number in record.numbers)
+    ]
+    return calibration, Conformal.fit(alive)
+
+
+def _first_right(ranking: Ranking, record: Record) -> dict[int, bool]:
+    probe = Answer(record.numbers, {level: answer_order(ranking, level)[:1] for level in LEVELS}, {})
+    return {level: rank_of_gold(probe, level) == 1 for level in LEVELS}
+
+
+def _evaluation(
+    index: Index, seen: Sequence[tuple[Ranking, Record]], held: NDArray[np.int64], folds: Sequence[Fold]
+) -> dict[str, Any]:
+    """Out-of-fold figures per source of the training records."""
+    out: dict[str, Any] = {}
+    for source in sorted({record.source for _, record in seen}):
+        answers = [
+            answer(ranking, folds[fold], record.numbers)
+            for (ranking, record), fold in zip(seen, held, strict=True)
+            if record.source == source
+        ]
+        out[source] = evaluate(answers, lambda code: code in index.schedule)
+    return out

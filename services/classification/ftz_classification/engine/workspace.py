@@ -1,0 +1,156 @@
+"""Everything the engine builds from the operator's files, in one directory: vectors, rulings, models.
+
+<root>/vectors-*.npz   sentence vectors by text digest
+<root>/rulings/*.jsonl loaded rulings and reviewed decisions, named by their content
+<root>/models/<version>/   trained models; `promoted` names the one in force
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ftz_classification.engine import minilm, model, training
+from ftz_classification.engine.index import Index, Vectors, line_text
+from ftz_classification.engine.memory import Memory
+from ftz_classification.engine.query import make_query
+from ftz_classification.engine.records import Record, read_records
+from ftz_classification.engine.reference import operator_references, own_references
+from ftz_classification.engine.schedule import Schedule, read_schedule
+from ftz_classification.engine.vectorcache import VectorCache
+
+TRAINING_FILES = ("atlas_validation.jsonl", "hscodecomp_dev.jsonl")
+DATA_FILES = ("hs6.csv", "uk_search_references.json", "uk_extra_references.csv", *TRAINING_FILES)
+Progress = Callable[[str, int, int], None]
+
+
+class DataMissing(FileNotFoundError):
+    """A file the engine cannot do without is not there; the message says where it was looked for."""
+
+
+@dataclass
+class Workspace:
+    """Builds lazily; `notices` tells what is off and why."""
+
+    root: Path
+    data: Path
+    vectors_on: bool = True
+    progress: Progress | None = None
+    notices: list[str] = field(default_factory=list[str])
+    _cache: VectorCache | None = None
+    _index: Index | None = None
+
+    def schedule_file(self) -> Path:
+        """The latest schedule export in the data directory, by name (hts_*.csv)."""
+        found = sorted(self.data.glob("hts_*.csv"))
+        if not found:
+            raise DataMissing(
+                f"no schedule hts_*.csv in {self.data}; export it from hts.usitc.gov and set FTZ_DATA"
+            )
+        return found[-1]
+
+    def cache(self) -> VectorCache | None:
+        """Sentence vectors, or None (with a notice) where the weights are not installed."""
+        if self._cache is None and self.vectors_on:
+            try:
+                self._cache = VectorCache(self.root, minilm.MiniLM.installed())
+            except minilm.WeightsMissing as missing:
+                self.vectors_on = False
+                self.notices.append(str(missing))
+        return self._cache
+
+    def index(self) -> Index:
+        """Indexes over the latest schedule; embeds what is not cached (minutes, once)."""
+        if self._index is None:
+            self._say("schedule", 0, 1)
+            schedule = read_schedule(self.schedule_file())
+            self.notices += [
+                f"{name} not in FTZ_DATA: its terms are missing"
+                for name in DATA_FILES
+                if not (self.data / name).is_file()
+            ]
+            index = Index(schedule, [*operator_references(self.data), *own_references()], None)
+            self._say("schedule", 1, 1)
+            if (cache := self.cache()) is not None:
+                index.vectors = self._embedded(index, cache)
+            self._index = index
+        return self._index
+
+    def _embedded(self, index: Index, cache: VectorCache) -> Vectors:
+        schedule = index.schedule
+        lines = [line_text(line.path) for line in schedule.lines]
+        headings = [line_text(schedule.lines[start].path[:1]) for start in index.groups[4].starts]
+        sixes = [_to_six(schedule, int(start)) for start in index.groups[6].starts]
+        terms = [reference.text for reference in index.references.items]
+        vectors = cache.of(
+            [*lines, *headings, *sixes, *terms], lambda done, total: self._say("vectors", done, total)
+        )
+        ends = [len(lines), len(lines) + len(headings), len(lines) + len(headings) + len(sixes)]
+        return Vectors(
+            vectors[: ends[0]], vectors[ends[0] : ends[1]], vectors[ends[1] : ends[2]], vectors[ends[2] :]
+        )
+
+    def labelled(self) -> tuple[list[Record], dict[str, str]]:
+        """Training records of the data directory and all loaded rulings, with the digest of each file."""
+        paths = [self.data / name for name in TRAINING_FILES if (self.data / name).is_file()]
+        paths += sorted((self.root / "rulings").glob("*.jsonl"))
+        records: list[Record] = []
+        for path in paths:
+            records += read_records(path)
+        return records, {path.name: digest_of(path) for path in paths}
+
+    def memory(self, records: Sequence[Record]) -> Memory:
+        """A memory of `records` with vectors where these are on."""
+        cache = self.cache()
+        if cache is None:
+            return Memory(records)
+        texts = [make_query(record.facts).text for record in records]
+        return Memory(records, cache.of(texts, lambda done, total: self._say("rulings", done, total)))
+
+    def inputs(self, files: dict[str, str]) -> dict[str, Any]:
+        """What a model was made from, for its card."""
+        cache = self.cache()
+        return {
+            "files": files,
+            "schedule": self.index().schedule.revision,
+            "encoder": None if cache is None else cache.encoder.name,
+            "references": len(self.index().references.items),
+        }
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    def train(self) -> model.Model:
+        """Train on everything labelled, save; the first model of a workspace is put in force."""
+        records, files = self.labelled()
+        made = training.train(self.index(), self.memory(records), self.inputs(files), self.progress)
+        model.save(made, self.models)
+        return made
+
+    def model_for(self, inputs: dict[str, Any]) -> model.Model | None:
+        """A saved model made from exactly these inputs, or None."""
+        for path in sorted(self.models.glob("*/card.json")):
+            if json.loads(path.read_text(encoding="utf-8")).get("inputs") == inputs:
+                return model.load(path.parent)
+        return None
+
+    def _say(self, stage: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(stage, done, total)
+
+
+def digest_of(path: Path) -> str:
+    """sha256 of a file's bytes, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _to_six(schedule: Schedule, position: int) -> str:
+    """Path of a line down to the step that completes six digits."""
+    line = schedule.lines[position]
+    cut = next((i for i, number in enumerate(line.numbers) if len(number) >= 6), len(line.path) - 1)
+    return line_text(line.path[: cut + 1])
