@@ -349,6 +349,7 @@ class CoverDrawn(Fact, frozen=True, kw_only=True):
     order: str
     line: int
     quantity: Decimal
+    removed_at: str
     remaining: Decimal
 
 
