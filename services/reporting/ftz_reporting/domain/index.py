@@ -1,0 +1,73 @@
+"""What a fact can be found by: the streams it refers to, and the names that people type.
+
+Pure functions of one fact, so that rows can be written in any order, twice, and by two instances.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ftz_common.contracts.admissions import AdmissionDrafted, AdmissionNumbered
+from ftz_common.contracts.classification import Classified, PartRecorded
+from ftz_common.contracts.duty import EntryNumbered, InBondOpened
+from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.fact import Fact, Row
+from ftz_common.contracts.inventory import Drawn, DrawReversed, DrawSuspended, LayerOpened, OrderRecorded
+from ftz_common.contracts.reference import TariffRevisionImported
+
+
+def references(row: Row, fact: Fact) -> Iterator[str]:
+    """The streams that the fact's reference fields name, each once."""
+    if len(row.references) == 1:
+        target: str = getattr(fact, row.references[0])
+        if target:
+            yield target
+        return
+    seen: set[str] = set()
+    for name in row.references:
+        found: Any = getattr(fact, name)
+        if found and found not in seen:
+            seen.add(found)
+            yield found
+
+
+def name_key(name: str) -> str:
+    """A typed name as rows are found by it: without regard to case, without spaces around."""
+    return quote(name.strip().casefold(), safe="")
+
+
+def _drawn(fact: Drawn) -> list[tuple[str, str]]:
+    layers = {piece.layer: None for piece in fact.pieces}
+    return [
+        ("withdrawal", fact.withdrawal),
+        ("draw", fact.draw),
+        *(("layer drawn from", name) for name in layers),
+    ]
+
+
+def _reversed(fact: DrawReversed) -> list[tuple[str, str]]:
+    layers = {piece.layer: None for piece in fact.pieces}
+    return [("layer restored", name) for name in layers]
+
+
+_NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
+    Drawn: _drawn,
+    DrawReversed: _reversed,
+    OrderRecorded: lambda f: [("order", f.order)],
+    LayerOpened: lambda f: [("layer", f.layer)],
+    DrawSuspended: lambda f: [("draw", f.draw)],
+    AdmissionDrafted: lambda f: [("shipment", f.shipment)],
+    AdmissionNumbered: lambda f: [("214", f.number)],
+    EntryNumbered: lambda f: [("entry", f.number)],
+    InBondOpened: lambda f: [("parcel", f.parcel)],
+    PartRecorded: lambda f: [("part", f.uin)],
+    TariffRevisionImported: lambda f: [("revision", f.revision)],
+}
+
+
+def names(fact: Fact, envelope: Envelope) -> list[tuple[str, str]]:
+    """(what it names, name) for each name that people know the fact's subject by."""
+    if type(fact) is Classified:
+        return [("decision", envelope.id)]
+    named = _NAMES.get(type(fact))
+    return named(fact) if named else []
