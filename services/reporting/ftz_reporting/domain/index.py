@@ -16,19 +16,14 @@ from ftz_common.contracts.inventory import Drawn, DrawReversed, DrawSuspended, L
 from ftz_common.contracts.reference import TariffRevisionImported
 
 
-def references(row: Row, fact: Fact) -> Iterator[str]:
-    """The streams that the fact's reference fields name, each once."""
-    if len(row.references) == 1:
-        target: str = getattr(fact, row.references[0])
-        if target:
-            yield target
-        return
-    seen: set[str] = set()
+def references(row: Row, fact: Fact, stream: str) -> Iterator[str]:
+    """The other streams that the reference fields of a fact of `stream` name, each once."""
+    seen = {stream, ""}
     for name in row.references:
-        found: Any = getattr(fact, name)
-        if found and found not in seen:
-            seen.add(found)
-            yield found
+        target: str = getattr(fact, name)
+        if target not in seen:
+            seen.add(target)
+            yield target
 
 
 def name_key(name: str) -> str:

@@ -30,7 +30,9 @@ def derived(envelope: Envelope, key: str) -> list[Derived]:
     made = [Derived(VIEWS, StoreRow(v.key, tables.encode(v.body))) for v in rows(fact, envelope)]
     if row.references:
         body = envelope.type.encode()
-        made += [Derived(INDEX, StoreRow(f"{to} {key}", body)) for to in references(row, fact)]
+        made += [
+            Derived(INDEX, StoreRow(f"{to} {key}", body)) for to in references(row, fact, envelope.stream)
+        ]
     for what, name in names(fact, envelope):
         made.append(Derived(NAMES, StoreRow(f"{name_key(name)} {key}", what.encode())))
     return made
