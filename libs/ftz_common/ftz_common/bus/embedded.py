@@ -9,13 +9,13 @@ batch again, later and later, while the others go on.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
 from ftz_common.bus.inbox import Inbox
 from ftz_common.bus.journal import COMMIT_OFFSETS, Journal, Route
-from ftz_common.bus.port import Delivery, Message, Subscription, matches
+from ftz_common.bus.port import Delivery, Message, Subscription
+from ftz_common.bus.reader import Known, Reader
 from ftz_common.store.port import StoreRow, StoreUnavailable
 from ftz_common.store.sqlite import SqliteFile
 
@@ -26,6 +26,7 @@ RETRY_SECONDS = (0.1, 5.0)
 SETTLE_ATTEMPTS = 7
 
 _CURSORS = "cursors"
+_KNOWN = "known"
 _cursors = msgspec.json.Decoder(dict[str, tuple[int, int]])
 _log = logging.getLogger(__name__)
 
@@ -34,29 +35,6 @@ def is_journaled(message: Message) -> bool:
     """True for a fact of our own: it was in the journal before it was published, and is read from there."""
     foreign = message.topic.startswith(FOREIGN) or ".quarantine." in message.topic
     return not foreign and "ce_id" in message.headers and message.topic.startswith("ftz.")
-
-
-@dataclass(slots=True)
-class _Reader:
-    """A subscription and how far it read. Cursors are by topic pattern: a new one starts at the beginning."""
-
-    subscription: Subscription
-    journal: dict[str, int] = field(default_factory=dict[str, int])  #: pattern -> last offset
-    inbox: dict[str, int] = field(default_factory=dict[str, int])
-    patterns: dict[str, str | None] = field(default_factory=dict[str, str | None])  #: topic -> pattern
-    failures: int = 0
-    retry_at: float = 0.0
-    error: Exception | None = None
-
-    def pattern(self, topic: str) -> str | None:
-        """The pattern of the subscription that a topic matches first."""
-        if topic not in self.patterns:
-            self.patterns[topic] = next((p for p in self.subscription.topics if matches(p, topic)), None)
-        return self.patterns[topic]
-
-    def wants(self, delivery: Delivery, cursors: dict[str, int]) -> bool:
-        pattern = self.pattern(delivery.topic)
-        return pattern is not None and delivery.offset > cursors[pattern]
 
 
 class EmbeddedBus:
@@ -78,13 +56,15 @@ class EmbeddedBus:
         self._rows = file.store("bus")
         self._journaled = journaled
         self._retry_seconds = retry_seconds
-        self._readers: list[_Reader] = []
+        self._readers: list[Reader] = []
         self._started = 0
         self._wake = asyncio.Event()
         self._pumping = asyncio.Lock()
         self._stopping = False
         self._emptied = 0
         self._dirty = False
+        self._more = False  #: a reader stopped before the end of the journal
+        self._known: dict[str, Known] = {}
         file.listen(lambda _first, _service, _commits: self._wake.set())
 
     async def publish(self, messages: Sequence[Message]) -> None:
@@ -101,7 +81,7 @@ class EmbeddedBus:
                 both = set(reader.subscription.topics) & set(subscription.topics)
                 if both:
                     raise ValueError(f"group {subscription.group} reads {', '.join(sorted(both))} twice")
-        self._readers.append(_Reader(subscription))
+        self._readers.append(Reader(subscription))
 
     def lag(self) -> dict[str, int]:
         """Commits and inbox records not yet passed, by group."""
@@ -131,7 +111,7 @@ class EmbeddedBus:
                 _log.exception("the store cannot answer; again in %s s", seconds)
                 await asyncio.sleep(seconds)
                 continue
-            if not moved:
+            if not moved and not self._more:
                 await self._wait()
 
     async def stop(self) -> None:
@@ -154,12 +134,12 @@ class EmbeddedBus:
             moved = await step()
             total += moved
             failing = [(r.retry_at, r.failures, r.error) for r in self._readers if r.error is not None]
-            if moved == 0 and not failing:
+            if moved == 0 and not failing and not self._more:
                 return total
             for _, failures, error in failing:
                 if failures >= SETTLE_ATTEMPTS:
                     raise error
-            if moved == 0:
+            if moved == 0 and not self._more:
                 await asyncio.sleep(max(0.0, min(at for at, _, _ in failing) - self._now()))
 
     async def _wait(self) -> None:
@@ -193,49 +173,44 @@ class EmbeddedBus:
             cursors = _cursors.decode(kept[group]) if group in kept else {}
             for pattern in subscription.topics:
                 reader.journal[pattern], reader.inbox[pattern] = cursors.get(pattern, (0, 0))
+            if group is None:
+                reader.known = await self._known_of(subscription.topics)
             if subscription.on_assigned is not None:
                 await subscription.on_assigned()
             self._started += 1
 
+    async def _known_of(self, topics: Sequence[str]) -> Known:
+        name = " ".join(sorted(topics))
+        if name not in self._known:
+            stored = (await self._rows.get(_KNOWN, [name])).get(name)
+            self._known[name] = msgspec.json.decode(stored, type=Known) if stored else Known()
+        return self._known[name]
+
     async def _read_reference(self) -> int:
         """Readers without a group go on together, until none of them finds more."""
-        total = 0
-        readers = [r for r in self._readers if r.subscription.group is None]
-        while moved := sum([await self._turn(reader) for reader in readers]):
+        readers, total, moved = [r for r in self._readers if r.subscription.group is None], 0, 0
+        self._more = True
+        while moved or self._more:
+            self._more = False
+            moved = sum([await self._turn(reader) for reader in readers])
             total += moved
         return total
 
-    async def _turn(self, reader: _Reader) -> int:
+    async def _turn(self, reader: Reader) -> int:
         """One batch of the journal and one of the inbox."""
         if reader.error is not None and self._now() < reader.retry_at:
             return 0
-        batch, through = await self._from_journal(reader)
+        batch, through, more = await reader.read(self._journal)
         if not await self._handled(reader, batch, reader.journal, through):
             return 0
+        self._more = self._more or more
         moved = len(batch)
         if min(reader.inbox.values()) < self._inbox.end:
             batch, through = await self._from_inbox(reader)
             moved += len(batch) if await self._handled(reader, batch, reader.inbox, through) else 0
         return moved
 
-    async def _from_journal(self, reader: _Reader) -> tuple[list[Delivery], int]:
-        """The next deliveries that the reader wants, and the offset through which it then has read."""
-        limit, through = reader.subscription.batch_max, min(reader.journal.values())
-        position = max(0, through // COMMIT_OFFSETS - 1)
-        batch: list[Delivery] = []
-        while page := await self._journal.after(position):
-            for deliveries in page:
-                for delivery in deliveries:
-                    if len(batch) == limit:
-                        return batch, through
-                    if reader.wants(delivery, reader.journal):
-                        batch.append(delivery)
-                    through = max(through, delivery.offset)
-                position += 1
-                through = max(through, position * COMMIT_OFFSETS)
-        return batch, through
-
-    async def _from_inbox(self, reader: _Reader) -> tuple[list[Delivery], int]:
+    async def _from_inbox(self, reader: Reader) -> tuple[list[Delivery], int]:
         end = self._inbox.end  # before reading: what is put meanwhile belongs to the next turn
         if not any(reader.pattern(topic) for topic in self._inbox.topics):
             return [], end
@@ -244,7 +219,7 @@ class EmbeddedBus:
         return [delivery for delivery in found if reader.wants(delivery, reader.inbox)], through
 
     async def _handled(
-        self, reader: _Reader, batch: list[Delivery], cursors: dict[str, int], through: int
+        self, reader: Reader, batch: list[Delivery], cursors: dict[str, int], through: int
     ) -> bool:
         if batch:
             try:
@@ -254,11 +229,10 @@ class EmbeddedBus:
                 return False
             reader.error, reader.failures = None, 0
             self._dirty = self._dirty or reader.subscription.group is not None
-        for pattern, at in list(cursors.items()):
-            cursors[pattern] = max(at, through)
+        reader.move(cursors, through)
         return True
 
-    def _back_off(self, reader: _Reader, error: Exception) -> None:
+    def _back_off(self, reader: Reader, error: Exception) -> None:
         first, longest = self._retry_seconds
         seconds = min(longest, first * 2**reader.failures)
         reader.error = error
@@ -279,6 +253,10 @@ class EmbeddedBus:
         rows = [StoreRow(group, msgspec.json.encode(groups[group])) for group in sorted(groups)]
         await self._rows.put(_CURSORS, rows)
         self._dirty = False
+        for name, known in self._known.items():
+            if known.stale:
+                known.kept = (known.through, len(known.positions))
+                await self._rows.put(_KNOWN, [StoreRow(name, msgspec.json.encode(known))])
 
     async def _empty_inbox(self) -> None:
         """Drop what every group has passed. Topics that nobody or a reader without a group hears stay."""

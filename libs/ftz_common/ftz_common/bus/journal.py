@@ -52,8 +52,8 @@ class Journal:
             self._pages.popitem(last=False)
         return page
 
-    async def after(self, position: int) -> list[list[Delivery]]:
-        """The deliveries of the next commits, one list each; empty only at the end."""
+    async def after(self, position: int, limit: int) -> list[list[Delivery]]:
+        """The deliveries of the next commits, one list each, at most `limit`; empty only at the end."""
         if position >= self.end:
             return []
         number, index = divmod(position, _PAGE)
@@ -63,7 +63,8 @@ class Journal:
             page = self._page_started(number)
             page[:] = [*page, *(commit for _, _, commit in found[len(page) :])]
         self._pages.move_to_end(number)
-        return [self._decoded(page, at, number * _PAGE + at + 1) for at in range(index, len(page))]
+        stop = min(len(page), index + limit)
+        return [self._decoded(page, at, number * _PAGE + at + 1) for at in range(index, stop)]
 
     def _decoded(self, page: list[StoredCommit | list[Delivery]], at: int, position: int) -> list[Delivery]:
         held = page[at]

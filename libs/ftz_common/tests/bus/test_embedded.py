@@ -272,6 +272,31 @@ async def test_start_reads_reference_data_and_nothing_else(file: SqliteFile) -> 
     assert (len(reference.heard), len(ear.heard)) == (7, 0)
 
 
+async def test_reference_data_is_found_again_without_reading_the_whole_journal(file: SqliteFile) -> None:
+    looked_at: list[str] = []
+
+    def route(envelope: Envelope) -> Sequence[tuple[str, str]]:
+        looked_at.append(envelope.id)
+        return by_type(envelope)
+
+    store = file.store("x")
+    types = {50: PRICED, 1500: PRICED, 2600: PRICED}
+    await store.insert([fact("s", v, types.get(v, DRAWN)) for v in range(1, 3001)])
+    for more in (0, 1):
+        bus, ears = EmbeddedBus(file, route), [Ear(), Ear()]
+        for ear in ears:
+            bus.subscribe(Subscription(None, (DUTY,), ear, batch_max=2))
+        looked_at.clear()
+        await bus.start()
+        assert len(looked_at) == (3000, 4)[more], "each once for both; the second time only those heard"
+        await store.insert([fact("t", 1 + more, PRICED)])
+        await bus.settle()
+        for ear in ears:
+            expected = [("s", 50, 0), ("s", 1500, 0), ("s", 2600, 0), ("t", 1, 0), ("t", 2, 0)]
+            assert said(ear) == expected[: 4 + more]
+        await bus.stop()
+
+
 async def test_a_reader_far_behind_reads_from_the_file(file: SqliteFile) -> None:
     """More commits than are kept in memory, some stored before the bus was made."""
     store = file.store("inventory")
@@ -401,12 +426,14 @@ def test_every_group_hears_its_topics_once_and_in_order_over_failures_and_restar
 
 
 async def play_steps(file: SqliteFile, steps: list[tuple[str, object]], batch_max: int) -> None:
-    readers = {group: Reader() for group in GROUPS}
+    readers, reference = {group: Reader() for group in GROUPS}, Reader()
 
     def opened() -> EmbeddedBus:
         bus = EmbeddedBus(file, by_type, retry_seconds=SOON)
         for group, topics in GROUPS.items():
             bus.subscribe(Subscription(group, topics, readers[group], batch_max=batch_max))
+        reference.heard.clear()
+        bus.subscribe(Subscription(None, (DUTY,), reference, batch_max=batch_max))
         return bus
 
     bus, count, foreign = opened(), 0, 0
@@ -436,6 +463,7 @@ async def play_steps(file: SqliteFile, steps: list[tuple[str, object]], batch_ma
         facts = [f for f in expected if Subscription(group, topics, reserved).hears(f[0])]
         own = [heard for heard in readers[group].heard if not heard[0].startswith("ftz.shipments.")]
         assert own == facts, group
+    assert reference.heard == [f for f in expected if f[0] == DUTY]
     theirs = [heard[1] for heard in readers["c"].heard if heard[0].startswith("ftz.shipments.")]
     assert theirs == [str(n) for n in range(foreign)]
 
