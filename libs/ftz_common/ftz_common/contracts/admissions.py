@@ -52,6 +52,7 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
     backdating_days_max: int
     closures: list[str] = []
     event: EventRef
+    announced_at: str = ""  #: instant of the announcement; an older one that comes later changes nothing
 
 
 class AdmissionCorrected(Fact, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class AdmissionCorrected(Fact, frozen=True, kw_only=True):
     lines: list[AdmissionLine]
     documents: list[Document]
     event: EventRef
+    announced_at: str = ""
 
 
 class DocumentsAdded(Fact, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ class PartRecorded(Fact, frozen=True, kw_only=True):
     attributes: dict[str, str]
     facts_digest: str
     event: EventRef
+    published_at: str = ""  #: instant; an older word that comes later changes nothing
 
 
 class PartQuestioned(Fact, frozen=True, kw_only=True):
