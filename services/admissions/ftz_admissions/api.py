@@ -1,0 +1,192 @@
+"""HTTP of admissions: zones with their history, 214s, counts that a person answers for."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
+
+from ftz_admissions.domain.admission_state import Admission
+from ftz_admissions.usecases import ADMISSION, UseCases, exact
+from ftz_admissions.views import AdmissionRows
+from ftz_common.contracts.admissions import KeptLine
+from ftz_common.contracts.common import EventRef
+from ftz_common.contracts.fact import Refusal
+from ftz_common.flow.aggregate import To
+from ftz_common.flow.service import Service
+from ftz_common.values.names import stream_name
+from ftz_common.web.caller import Called, Caller
+from ftz_common.web.problem import Problem, answer, not_found
+
+Quantity = Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,9})?$", examples=["12", "0.5"])]
+
+
+class ZoneApplication(BaseModel):
+    """A zone document, whole, and the day from which it holds."""
+
+    document: dict[str, Any] = Field(description="The content of a zone.yaml")
+    effective_from: date
+
+
+class PersonsCountLine(BaseModel):
+    """What was counted of one line."""
+
+    line: int = Field(ge=1)
+    quantity: Quantity
+    unit: str = Field(min_length=1, max_length=200)
+
+
+class PersonsCount(BaseModel):
+    """A dock count that a person answers for, because it is older than the procedures take."""
+
+    receipt: str = Field(min_length=1, max_length=128)
+    counted_at: AwareDatetime
+    final: bool
+    lines: list[PersonsCountLine] = Field(min_length=1, max_length=999)
+    who: str = Field(min_length=1, description="Id of the person who answers for it")
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class AdmissionSummary(BaseModel):
+    """A 214 in the list."""
+
+    stream: str
+    account: str
+    issuer: str
+    shipment: str
+    zone: str
+    number: str
+    phase: Literal["unknown", "drafted", "filed", "rejected", "authorized", "concurred"]
+    attempt: int
+    holds: list[str]
+    lines: int
+    authorized_at: str
+    arrived_at: str
+    concurred_at: str
+    with_discrepancy: bool
+
+
+class AdmissionList(BaseModel):
+    """A page of the list; `next` is the cursor of the one after it."""
+
+    admissions: list[AdmissionSummary]
+    next: str | None = None
+
+
+def router(service: Service, cases: UseCases) -> APIRouter:
+    """The routes of admissions."""
+    routes = APIRouter(prefix="/v1/admissions", tags=["admissions"])
+    _zones(routes, service, cases)
+    _admissions(routes, service, cases)
+    return routes
+
+
+def _zones(routes: APIRouter, service: Service, cases: UseCases) -> None:
+    async def apply(body: ZoneApplication, called: Caller) -> JSONResponse:
+        asked = cases.apply_zone(body.document, body.effective_from.isoformat())
+        return await _command(service, asked, called)
+
+    @routes.post("/zones", status_code=201, summary="Apply a zone document")
+    async def post_zone(body: ZoneApplication, called: Called) -> JSONResponse:
+        return await apply(body, called)
+
+    @routes.put("/zones/{zone}", status_code=201, summary="Apply a zone document to this zone")
+    async def put_zone(zone: str, body: ZoneApplication, called: Called) -> JSONResponse:
+        if body.document.get("zone") != zone:
+            raise Problem(
+                422,
+                "zone-document-wrong",
+                f"the document is of zone {body.document.get('zone')!r}, the address of {zone!r}",
+                remedy="send it to its own address",
+                place="document.zone",
+            )
+        return await apply(body, called)
+
+    @routes.get("/zones", summary="The zones as they stand")
+    async def zones() -> dict[str, Any]:
+        standing = service.reference.zones
+        return {"zones": [msgspec.to_builtins(standing[number]) for number in sorted(standing)]}
+
+    @routes.get("/zones/{zone}", summary="A zone as it stands, and every document before it")
+    async def one_zone(zone: str) -> dict[str, Any]:
+        history = service.reference.history.get(zone)
+        if not history:
+            raise not_found(f"zone {zone!r}", "apply it: `ftz zone apply zone.yaml`")
+        return {
+            "zone": msgspec.to_builtins(history[-1].document),
+            "effective_from": history[-1].effective_from,
+            "history": [msgspec.to_builtins(applied) for applied in history],
+        }
+
+    _ = post_zone, put_zone, zones, one_zone
+
+
+def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
+    views = AdmissionRows(service.ports.store)
+
+    @routes.get("", summary="214s of an account", response_model=AdmissionList)
+    async def listed(
+        account: str, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    ) -> AdmissionList:
+        rows = await views.rows(stream_name(ADMISSION.kind, account) + "/", after, limit)
+        found = [AdmissionSummary(**msgspec.structs.asdict(row)) for row in rows]
+        return AdmissionList(admissions=found, next=rows[-1].stream if len(rows) == limit else None)
+
+    async def the(account: str, issuer: str, shipment: str) -> tuple[str, int, Admission]:
+        stream = stream_name(ADMISSION.kind, account, issuer, shipment)
+        version, state = await service.journal.state(ADMISSION, stream)
+        if version == 0:
+            raise not_found(f"shipment {shipment!r} of {issuer!r} for {account!r}", "announce it")
+        return stream, version, state
+
+    @routes.get("/{account}/{issuer}/{shipment:path}", summary="A shipment's 214, whole")
+    async def one(account: str, issuer: str, shipment: str) -> JSONResponse:
+        stream, version, state = await the(account, issuer, shipment)
+        body = {"stream": stream, "version": version, **msgspec.to_builtins(state, str_keys=True)}
+        return JSONResponse(body, headers={"ETag": f'"{version}"'})
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/receipts",
+        status_code=201,
+        summary="A dock count that a person answers for",
+    )
+    async def count(
+        account: str, issuer: str, shipment: str, body: PersonsCount, called: Called
+    ) -> JSONResponse:
+        stream, _, state = await the(account, issuer, shipment)
+        if state.terms is None:
+            raise not_found(f"the announcement of shipment {shipment!r}", "announce it first")
+        asked = cases.received_by_person(
+            zone_number=state.terms.zone,
+            stream=stream,
+            receipt=body.receipt,
+            counted_at=body.counted_at,
+            final=body.final,
+            lines=tuple(
+                KeptLine(line=line.line, quantity=exact(line.quantity), unit=line.unit) for line in body.lines
+            ),
+            who=body.who,
+            reason=body.reason,
+            event=EventRef(source=called.principal, event=called.idempotency_key),
+        )
+        return await _command(service, asked, called)
+
+    _ = listed, one, count
+
+
+async def _command(service: Service, asked: To | Refusal, called: Caller) -> JSONResponse:
+    if isinstance(asked, Refusal):
+        raise Problem.of(asked)
+    result = await service.command(
+        asked.aggregate,
+        asked.stream,
+        asked.command,
+        principal=called.principal,
+        idempotency_key=called.idempotency_key,
+        body_digest=called.body_digest,
+        account=asked.account,
+        zone=asked.zone,
+    )
+    return answer(result)

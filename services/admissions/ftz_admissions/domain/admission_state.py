@@ -1,0 +1,274 @@
+"""The state of an admission: one shipment's CBP 214, from draft to concurrence.
+
+Everything here is folded from facts. `Telling` is how a decision looks ahead: what it says is folded
+into a copy, so that the next rule sees it and the live state stays untouched.
+"""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
+
+from ftz_common.contracts.admissions import (
+    AdmissionArrived,
+    AdmissionAuthorized,
+    AdmissionConcurred,
+    AdmissionCorrected,
+    AdmissionDrafted,
+    AdmissionHeld,
+    AdmissionLine,
+    AdmissionNumbered,
+    AdmissionRejected,
+    ClassificationRequested,
+    DiscrepancyFound,
+    Document,
+    DocumentsAdded,
+    GoodsAdmitted,
+    Hold,
+    HoldsCleared,
+    LineClassified,
+    ReceiptCounted,
+    ReceiptKept,
+)
+from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.filing import Conveyance, FilingRequested
+from ftz_common.contracts.reference import Parties
+from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import ZERO
+from ftz_common.values.names import stream_name
+
+#: Clocks of an admission.
+READY = "ready"  #: by then number and classification should be there
+ANSWER = "answer"  #: by then CBP should have answered the attempt in `subject`
+RECEIVING_CLOSES = "receiving-closes"
+
+#: unknown: nobody announced it yet · drafted · filed: an attempt waits for CBP · rejected · authorized.
+Phase = Literal["unknown", "drafted", "filed", "rejected", "authorized"]
+
+
+@dataclass(slots=True)
+class Terms:
+    """The zone's settings as they were when the 214 was drafted."""
+
+    zone: str
+    site: str
+    firms: str
+    port: str
+    timezone: str
+    week_starts: int
+    parties: Parties
+    required_documents: list[str]
+    receiving_days_max: int
+    backdating_days_max: int
+    closures: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the 214 with what is known of it. Replaced, never changed."""
+
+    announced: AdmissionLine
+    classified: LineClassified | None = None
+    asked: bool = False  #: a classification request of it is not answered yet
+    counted: Decimal = ZERO
+    admitted: Decimal = ZERO
+    admitted_on: str = ""  #: latest local admission date of the line
+
+
+@dataclass(slots=True)
+class Admission:
+    """An admission; `phase` says where its 214 is."""
+
+    stream: str
+    account: str
+    issuer: str
+    shipment: str
+    phase: Phase = "unknown"
+    terms: Terms | None = None
+    conveyance: Conveyance | None = None
+    announced_at: str = ""
+    lines: dict[int, Line] = field(default_factory=dict[int, Line])
+    documents: list[Document] = field(default_factory=list[Document])
+    number: str = ""
+    holds: list[Hold] = field(default_factory=list[Hold])
+    ready_due: str = ""
+    attempt: int = 0
+    filed_on: str = ""
+    answer_due: str = ""
+    authorized_at: str = ""
+    arrived_at: str = ""
+    receiving_due: str = ""
+    receipts: dict[str, ReceiptCounted] = field(default_factory=dict[str, ReceiptCounted])
+    kept: dict[str, ReceiptKept] = field(default_factory=dict[str, ReceiptKept])
+    layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
+    said_counted: dict[int, Decimal] = field(default_factory=dict[int, Decimal])  #: of discrepancies
+    concurred_at: str = ""
+
+    @property
+    def calendar(self) -> PortCalendar:
+        """The port's calendar; only once it is drafted."""
+        assert self.terms is not None  # noqa: S101 callers ask only for a drafted admission
+        return PortCalendar(self.terms.timezone)
+
+
+def layer_key(line: int, receipt: str) -> str:
+    """A layer is (admission, line, receipt)."""
+    return f"{line}/{receipt}"
+
+
+def start(parts: tuple[str, ...]) -> Admission:
+    """From `admission/<account>/<issuer>/<shipment>`."""
+    _, account, issuer, shipment = parts
+    return Admission(stream_name(*parts), account, issuer, shipment)
+
+
+class Telling:
+    """The facts of a decision so far, and the state as it will be after them."""
+
+    def __init__(self, state: Admission) -> None:
+        self.facts: list[Fact] = []
+        self.state = replace(
+            state,
+            lines=dict(state.lines),
+            documents=list(state.documents),
+            receipts=dict(state.receipts),
+            kept=dict(state.kept),
+            layers=dict(state.layers),
+            said_counted=dict(state.said_counted),
+        )
+
+    def say(self, fact: Fact) -> None:
+        """One more fact; the state follows."""
+        self.facts.append(fact)
+        self.state = evolve(self.state, fact)
+
+
+def evolve(state: Admission, fact: Fact) -> Admission:
+    """Fold one fact. Containers are changed in place, what they hold is replaced."""
+    match fact:
+        case (
+            AdmissionDrafted() | AdmissionCorrected() | DocumentsAdded() | AdmissionNumbered() | DeadlineSet()
+        ):
+            _draft(state, fact)
+        case ClassificationRequested() | LineClassified():
+            _classification(state, fact)
+        case AdmissionHeld():
+            state.holds = list(fact.holds)
+        case HoldsCleared():
+            state.holds = []
+        case FilingRequested() | AdmissionRejected() | AdmissionAuthorized():
+            _filing(state, fact)
+        case (
+            AdmissionArrived()
+            | ReceiptKept()
+            | ReceiptCounted()
+            | GoodsAdmitted()
+            | DiscrepancyFound()
+            | AdmissionConcurred()
+        ):
+            _receiving(state, fact)
+        case _:
+            pass
+    return state
+
+
+def _draft(state: Admission, fact: Fact) -> None:
+    match fact:
+        case AdmissionDrafted():
+            state.phase = "drafted"
+            state.terms = Terms(
+                fact.zone,
+                fact.site,
+                fact.firms,
+                fact.port,
+                fact.timezone,
+                fact.week_starts,
+                fact.parties,
+                fact.required_documents,
+                fact.receiving_days_max,
+                fact.backdating_days_max,
+                fact.closures,
+            )
+            state.conveyance = fact.conveyance
+            state.announced_at = fact.announced_at
+            state.documents = list(fact.documents)
+            state.lines = {line.line: Line(line) for line in fact.lines}
+        case AdmissionCorrected():
+            state.phase = "drafted"
+            state.conveyance = fact.conveyance
+            state.announced_at = fact.announced_at
+            state.documents = list(fact.documents)
+            state.lines = {line.line: _corrected(state.lines.get(line.line), line) for line in fact.lines}
+        case DocumentsAdded():
+            state.documents.extend(fact.documents)
+        case AdmissionNumbered():
+            state.number = fact.number
+        case DeadlineSet(name="ready"):
+            state.ready_due = fact.due_at
+        case DeadlineSet(name="answer"):
+            state.answer_due = fact.due_at
+        case DeadlineSet(name="receiving-closes"):
+            state.receiving_due = fact.due_at
+        case _:
+            pass
+
+
+def _corrected(before: Line | None, now: AdmissionLine) -> Line:
+    """A line announced again keeps its number as long as it is the same part, and its counts."""
+    if before is None:
+        return Line(now)
+    if before.announced.uin == now.uin:
+        return replace(before, announced=now)
+    return Line(now, counted=before.counted)
+
+
+def _classification(state: Admission, fact: Fact) -> None:
+    match fact:
+        case ClassificationRequested():
+            state.lines[fact.line] = replace(state.lines[fact.line], asked=True)
+        case LineClassified():
+            state.lines[fact.line] = replace(state.lines[fact.line], classified=fact, asked=False)
+        case _:
+            pass
+
+
+def _filing(state: Admission, fact: Fact) -> None:
+    match fact:
+        case FilingRequested():
+            state.phase = "filed"
+            state.attempt = fact.attempt
+            state.filed_on = fact.filed_on
+        case AdmissionRejected():
+            state.phase = "rejected"
+            state.answer_due = ""
+        case AdmissionAuthorized():
+            state.phase = "authorized"
+            state.answer_due = ""
+            state.authorized_at = fact.authorized_at
+        case _:
+            pass
+
+
+def _receiving(state: Admission, fact: Fact) -> None:
+    match fact:
+        case AdmissionArrived():
+            state.arrived_at = fact.arrived_at
+        case ReceiptKept():
+            state.kept[fact.receipt] = fact
+        case ReceiptCounted():
+            state.kept.pop(fact.receipt, None)
+            state.receipts[fact.receipt] = fact
+            for counted in fact.lines:
+                line = state.lines[counted.line]
+                state.lines[counted.line] = replace(line, counted=line.counted + counted.quantity)
+        case GoodsAdmitted():
+            line = state.lines[fact.line]
+            on = max(line.admitted_on, fact.admitted_on)
+            state.lines[fact.line] = replace(line, admitted=line.admitted + fact.quantity, admitted_on=on)
+            state.layers[layer_key(fact.line, fact.receipt)] = fact.quantity
+        case DiscrepancyFound():
+            state.said_counted[fact.line] = fact.counted
+        case AdmissionConcurred():
+            state.concurred_at = fact.concurred_at
+        case _:
+            pass

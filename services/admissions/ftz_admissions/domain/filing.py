@@ -1,0 +1,262 @@
+"""When a 214 may be filed, what holds it, and the filing itself (19 CFR 146.32)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ftz_admissions.domain.admission_state import ANSWER, READY, Admission, Line, Telling, Terms
+from ftz_common.contracts.admissions import (
+    AdmissionHeld,
+    AdmissionLine,
+    ClassificationRequested,
+    Hold,
+    HoldsCleared,
+)
+from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.filing import FilingLine, FilingRequested
+from ftz_common.contracts.reference import PfRequired, ZoneDocument
+from ftz_common.values.calendar import parse_instant
+from ftz_common.values.names import stream_name
+
+#: Number and tariff numbers come from our own services: after this they are a person's matter.
+READY_WITHIN = timedelta(hours=1)
+DESCRIPTION_MAX = 45  # CATAIR e214, record 60, positions 3 to 47
+_NAMED_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A tariff revision as the process knows it."""
+
+    name: str
+    effective_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a use case looked up for a decision: the clock, the zones, the tariff revisions."""
+
+    now: datetime
+    zones: Mapping[str, ZoneDocument]
+    revisions: tuple[Revision, ...]
+
+    def revision_on(self, day: date) -> str:
+        """The revision in force on a date ("" if none is known); the later import wins for one date."""
+        best: Revision | None = None
+        for known in self.revisions:
+            if known.effective_from <= day.isoformat() and (
+                best is None or known.effective_from >= best.effective_from
+            ):
+                best = known
+        return best.name if best else ""
+
+
+def pf_measure(rules: Rules, zone: str, line: AdmissionLine, number: str, on: date) -> PfRequired | None:
+    """The measure that refuses this line its status on that date.
+
+    AD/CVD orders (15 CFR 400.13(c)(2)) and most trade remedies admit their goods in privileged foreign
+    status only, or as domestic where they are eligible for it. Which do is the zone's dated list.
+    """
+    if line.status in ("P", "D"):
+        return None
+    digits = number.replace(".", "")
+    for measure in rules.zones[zone].pf_required if zone in rules.zones else ():
+        in_force = measure.effective_from <= on.isoformat() <= (measure.effective_to or "9999-12-31")
+        from_there = not measure.origins or line.origin in measure.origins
+        if in_force and from_there and any(digits.startswith(p) for p in measure.prefixes):
+            return measure
+    return None
+
+
+def ask_numbers(tell: Telling, rules: Rules) -> None:
+    """Ask classification for every line that has no tariff number, or one of a revision not in force."""
+    state = tell.state
+    today = state.calendar.local_date(rules.now)
+    revision = rules.revision_on(today)
+    asked = False
+    for number, line in sorted(state.lines.items()):
+        if line.asked or not _needs_number(line, revision):
+            continue
+        asked = True
+        tell.say(
+            ClassificationRequested(
+                to=stream_name("part", state.account, line.announced.uin),
+                reply_to=state.stream,
+                account=state.account,
+                uin=line.announced.uin,
+                line=number,
+                needed_on=today.isoformat(),
+                revision=revision,
+            )
+        )
+    if asked:
+        due = instant_text(rules.now + READY_WITHIN)
+        tell.say(DeadlineSet(name=READY, due_at=due, citation="policy: number and tariff numbers in an hour"))
+
+
+def _needs_number(line: Line, revision: str) -> bool:
+    return line.classified is None or revision not in ("", line.classified.revision)
+
+
+def proceed(tell: Telling, rules: Rules) -> None:
+    """File the draft if nothing holds it; else say what does, when that changed."""
+    terms = tell.state.terms
+    if tell.state.phase != "drafted" or terms is None:
+        return
+    ask_numbers(tell, rules)
+    state = tell.state
+    revision = rules.revision_on(state.calendar.local_date(rules.now))
+    holds = [*_documents(state), *_pf_required(state, rules), *_superseded(state, revision)]
+    overdue = state.ready_due != "" and rules.now >= parse_instant(state.ready_due)
+    if overdue:
+        holds.extend(missing_answers(state))
+    say_holds(tell, holds)
+    complete = state.number and not any(_needs_number(line, revision) for line in state.lines.values())
+    if complete and not holds:
+        _file(tell, terms, rules)
+
+
+def say_holds(tell: Telling, holds: list[Hold]) -> None:
+    """Say the holds that stand now, if they are not those said before."""
+    if holds == tell.state.holds:
+        return
+    tell.say(AdmissionHeld(holds=holds) if holds else HoldsCleared())
+
+
+def _named(items: list[str]) -> str:
+    more = len(items) - _NAMED_MAX
+    return ", ".join(items[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
+
+
+def _documents(state: Admission) -> list[Hold]:
+    """Required documents are there (19 CFR 146.32(a); the list is in the procedures manual)."""
+    assert state.terms is not None  # noqa: S101 only drafts come here
+    there = {document.kind for document in state.documents}
+    missing = [kind for kind in state.terms.required_documents if kind not in there]
+    if not missing:
+        return []
+    return [
+        Hold(
+            code="document-missing",
+            reason=f"missing: {_named(missing)}",
+            citation="19 CFR 146.32(a), 146.22(c)",
+            remedy="send the documents: event ftz.platform.shipment.documented.v1",
+        )
+    ]
+
+
+def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
+    """NPF (and zone-restricted) status is refused for goods that a measure wants privileged foreign."""
+    assert state.terms is not None  # noqa: S101 only drafts come here
+    today = state.calendar.local_date(rules.now)
+    found: dict[str, tuple[PfRequired, list[str]]] = {}
+    for number, line in sorted(state.lines.items()):
+        if line.classified is None:
+            continue
+        measure = pf_measure(rules, state.terms.zone, line.announced, line.classified.number, today)
+        if measure is not None:
+            found.setdefault(measure.measure, (measure, []))[1].append(str(number))
+    return [
+        Hold(
+            code="pf-required",
+            reason=f"{measure.measure}: goods of line {_named(lines)} must be privileged foreign",
+            citation=measure.citation,
+            remedy="announce the shipment again with status P for them (an election that cannot be undone)",
+        )
+        for measure, lines in found.values()
+    ]
+
+
+def _superseded(state: Admission, revision: str) -> list[Hold]:
+    """Tariff numbers are checked again on the day of filing: of the revision in force, or asked anew."""
+    old = {
+        str(number): line.classified.revision
+        for number, line in sorted(state.lines.items())
+        if line.classified is not None and _needs_number(line, revision)
+    }
+    if not old:
+        return []
+    return [
+        Hold(
+            code="revision-superseded",
+            reason=f"line {_named(list(old))}: number of {_named(sorted(set(old.values())))}; "
+            f"in force is {revision}",
+            citation="19 CFR 146.32(a), 146.65(a)",
+            remedy="classification was asked again; decide the part's review if there is one",
+        )
+    ]
+
+
+def missing_answers(state: Admission) -> list[Hold]:
+    """The 214's own number and the tariff numbers, when they do not come (19 CFR 146.37(a), 146.32(a))."""
+    holds: list[Hold] = []
+    if not state.number:
+        holds.append(
+            Hold(
+                code="number-missing",
+                reason="the number series has not answered",
+                citation="19 CFR 146.37(a)",
+                remedy="look at `ftz quarantine list` for the series",
+            )
+        )
+    unclassified = [str(n) for n, line in sorted(state.lines.items()) if line.classified is None]
+    if unclassified:
+        holds.append(
+            Hold(
+                code="classification-missing",
+                reason=f"line {_named(unclassified)}: no tariff number yet",
+                citation="19 CFR 146.32(a)",
+                remedy="decide the open reviews: GET /v1/classification/reviews",
+            )
+        )
+    return holds
+
+
+def _file(tell: Telling, terms: Terms, rules: Rules) -> None:
+    """The intent to file, once per attempt; the answer has a clock.
+
+    The local date of a complete application is the PF filing date of its lines in status P
+    (19 CFR 146.41(b), 146.65(a)(1)).
+    """
+    state = tell.state
+    attempt = state.attempt + 1
+    tell.say(
+        FilingRequested(
+            kind="214",
+            control=state.number,
+            attempt=attempt,
+            reply_to=state.stream,
+            port=terms.port,
+            firms=terms.firms,
+            filer=terms.parties.filer,
+            importer_of_record=terms.parties.importer_of_record,
+            lines=[_filed(number, line) for number, line in sorted(state.lines.items())],
+            conveyance=state.conveyance,
+            filed_on=state.calendar.local_date(rules.now).isoformat(),
+        )
+    )
+    hours = rules.zones[terms.zone].procedures.answer_hours_max if terms.zone in rules.zones else 24
+    tell.say(
+        DeadlineSet(
+            name=ANSWER,
+            due_at=instant_text(rules.now + timedelta(hours=hours)),
+            subject=str(attempt),
+            citation=f"policy: CBP's answer within {hours} hours",
+        )
+    )
+
+
+def _filed(number: int, line: Line) -> FilingLine:
+    assert line.classified is not None  # noqa: S101 a complete draft has all numbers
+    announced = line.announced
+    return FilingLine(
+        line=number,
+        number=line.classified.number,
+        description=(line.classified.description or announced.uin)[:DESCRIPTION_MAX],
+        quantity=announced.quantity,
+        unit=announced.unit,
+        value=announced.value,
+        status=announced.status,
+        origin=announced.origin,
+    )

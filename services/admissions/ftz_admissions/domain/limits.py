@@ -1,0 +1,15 @@
+"""What a 214 can carry at all, and the shape of a refusal."""
+
+from decimal import Decimal
+
+from ftz_common.contracts.fact import Refusal
+
+#: Record 50 of the e214 (CATAIR): twelve digits, two of them decimals.
+QUANTITY_MAX = Decimal("9999999999.99")
+#: Record 51: twelve digits, whole dollars.
+VALUE_MAX = Decimal("999999999999")
+
+
+def refuse(code: str, reason: str, citation: str, remedy: str, place: str = "") -> Refusal:
+    """A refusal, in the order in which a person reads it."""
+    return Refusal(code=code, reason=reason, citation=citation, remedy=remedy, place=place)

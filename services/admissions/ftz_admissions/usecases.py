@@ -1,0 +1,249 @@
+"""From what is heard to the stream it concerns, with what that stream must know."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ftz_admissions.domain import admission, admission_state, zone
+from ftz_admissions.domain.admission import (
+    AddDocuments,
+    Announce,
+    Arrive,
+    TakeAnswer,
+    TakeClassification,
+    TakeNumber,
+)
+from ftz_admissions.domain.admission_state import Terms
+from ftz_admissions.domain.filing import Revision, Rules
+from ftz_admissions.domain.receiving import Receive
+from ftz_admissions.domain.zone import ApplyZone
+from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine
+from ftz_common.contracts.classification import ClassificationAnswered
+from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
+from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.filing import Conveyance, FilingAnswered
+from ftz_common.contracts.platform import (
+    ShipmentAnnounced,
+    ShipmentArrived,
+    ShipmentDocument,
+    ShipmentDocumented,
+    ShipmentReceived,
+)
+from ftz_common.contracts.reference import ZoneDocument
+from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.clock import Clock
+from ftz_common.flow.foreign_json import unknown_fields
+from ftz_common.flow.reference import Reference
+from ftz_common.flow.series import SERIES
+from ftz_common.values.names import stream_name, stream_parts
+
+ZONE = Aggregate("zone", zone.Zone, zone.start, zone.decide, zone.evolve)
+ADMISSION = Aggregate(
+    "admission",
+    admission_state.Admission,
+    admission_state.start,
+    admission.decide,
+    admission_state.evolve,
+)
+AGGREGATES = (ZONE, ADMISSION, SERIES)
+
+
+def exact(number: str | int) -> Decimal:
+    """The number as a platform wrote it, digit for digit."""
+    return Decimal(number)
+
+
+class UseCases:
+    """One method per fact or event that is heard, and per command of a person."""
+
+    def __init__(self, reference: Reference, clock: Clock) -> None:
+        self._reference = reference
+        self._clock = clock
+
+    # ---- what is looked up ----------------------------------------------------------------------
+
+    def _rules(self) -> Rules:
+        revisions = tuple(Revision(r.revision, r.effective_from) for r, _ in self._reference.revisions)
+        return Rules(self._clock.now(), self._reference.zones, revisions)
+
+    def _terms(self, zone_number: str, account_id: str) -> Terms:
+        document = self._reference.zones[zone_number]
+        account = self._reference.account(zone_number, account_id)
+        assert account is not None  # noqa: S101 intake lets only registered accounts through
+        procedures = document.procedures
+        return Terms(
+            zone=zone_number,
+            site=document.site.id,
+            firms=document.site.firms,
+            port=document.port,
+            timezone=document.timezone,
+            week_starts=procedures.week_starts,
+            parties=account.parties,
+            required_documents=procedures.required_documents,
+            receiving_days_max=procedures.receiving_days_max,
+            backdating_days_max=account.backdating_days_max,
+            closures=document.closures,
+        )
+
+    @staticmethod
+    def _shipment(event: ForeignEvent, shipment: str, command: Any) -> To:
+        stream = stream_name("admission", event.data.account, event.issuer, shipment)
+        return To(ADMISSION, stream, command, account=event.data.account, zone=event.zone)
+
+    @staticmethod
+    def _asker(stream: str, command: Any, envelope: Envelope) -> Iterable[To]:
+        parts = stream_parts(stream)
+        return [To(ADMISSION, stream, command, account=parts[1], zone=envelope.zone)]
+
+    # ---- the zone -------------------------------------------------------------------------------
+
+    def apply_zone(self, content: Any, effective_from: str) -> To | Refusal:
+        """A zone document as read from a file; refused with its place when it is none."""
+        try:
+            document = msgspec.convert(content, ZoneDocument)
+        except msgspec.ValidationError as error:
+            reason, _, place = str(error).partition(" - at `$")
+            return _not_a_zone(reason, place.strip(".`"))
+        unknown = unknown_fields(content, ZoneDocument)
+        if unknown:
+            return _not_a_zone("a zone document has no such field", unknown[0])
+        elsewhere = frozenset(
+            source.name
+            for other in self._reference.zones.values()
+            if other.zone != document.zone
+            for source in other.sources
+        )
+        command = ApplyZone(document, effective_from, elsewhere)
+        return To(ZONE, stream_name("zone", document.zone), command, zone=document.zone)
+
+    # ---- shipments ------------------------------------------------------------------------------
+
+    def announced(self, event: ForeignEvent) -> To | Refusal:
+        """Goods on their way, or a correction."""
+        data: ShipmentAnnounced = event.data
+        command = Announce(
+            terms=self._terms(event.zone, data.account),
+            conveyance=Conveyance(
+                mode=data.mode,
+                carrier=data.carrier,
+                bill=data.bill,
+                port_of_unlading=data.port_of_unlading,
+                export_date=data.export_date,
+                import_date=data.import_date,
+            ),
+            lines=tuple(
+                AdmissionLine(
+                    line=line.line,
+                    uin=self._reference.uin(event.zone, data.account, event.issuer, line.sku),
+                    quantity=exact(line.quantity),
+                    unit=line.unit,
+                    value=exact(line.value),
+                    charges=exact(line.charges),
+                    status=line.status,
+                    origin=line.origin,
+                )
+                for line in data.lines
+            ),
+            documents=_documents(data.documents),
+            event=event.ref,
+            announced_at=event.time,
+            rules=self._rules(),
+        )
+        return self._shipment(event, data.shipment, command)
+
+    def documented(self, event: ForeignEvent) -> To | Refusal:
+        """Documents that came later."""
+        data: ShipmentDocumented = event.data
+        return self._shipment(event, data.shipment, AddDocuments(_documents(data.documents), self._rules()))
+
+    def arrived(self, event: ForeignEvent) -> To | Refusal:
+        """The conveyance is at the zone."""
+        data: ShipmentArrived = event.data
+        terms = self._terms(event.zone, data.account)
+        command = Arrive(event.time, terms.timezone, terms.receiving_days_max)
+        return self._shipment(event, data.shipment, command)
+
+    def received(self, event: ForeignEvent) -> To | Refusal:
+        """A dock count."""
+        data: ShipmentReceived = event.data
+        command = Receive(
+            receipt=data.receipt,
+            counted_at=event.time,
+            final=data.final,
+            lines=tuple(
+                KeptLine(line=line.line, quantity=exact(line.quantity), unit=line.unit) for line in data.lines
+            ),
+            event=event.ref,
+            terms=self._terms(event.zone, data.account),
+            now=self._clock.now(),
+            dropped_fields=event.dropped_fields,
+        )
+        return self._shipment(event, data.shipment, command)
+
+    def received_by_person(
+        self,
+        *,
+        zone_number: str,
+        stream: str,
+        receipt: str,
+        counted_at: datetime,
+        final: bool,
+        lines: tuple[KeptLine, ...],
+        who: str,
+        reason: str,
+        event: EventRef,
+    ) -> To:
+        """A dock count that a person answers for: older than the procedures take by themselves."""
+        account = stream_parts(stream)[1]
+        command = Receive(
+            receipt=receipt,
+            counted_at=counted_at,
+            final=final,
+            lines=lines,
+            event=event,
+            terms=self._terms(zone_number, account),
+            now=self._clock.now(),
+            approved_by=who,
+            approval_reason=reason,
+        )
+        return To(ADMISSION, stream, command, account=account, zone=zone_number)
+
+    # ---- answers --------------------------------------------------------------------------------
+
+    def number_requested(self, fact: NumberRequested, envelope: Envelope) -> Iterable[To]:
+        """A 214 asks its series for a number."""
+        return [To(SERIES, fact.to, fact, account=envelope.account, zone=envelope.zone)]
+
+    def number_assigned(self, fact: NumberAssigned, envelope: Envelope) -> Iterable[To]:
+        """The series answers."""
+        return self._asker(fact.to, TakeNumber(fact, self._rules()), envelope)
+
+    def classified(self, fact: ClassificationAnswered, envelope: Envelope) -> Iterable[To]:
+        """Classification answers; of a revision that this process has not read yet, it waits."""
+        if fact.revision not in {r.revision for r, _ in self._reference.revisions}:
+            raise Waiting(f"tariff revision {fact.revision!r} is not read yet")
+        return self._asker(fact.to, TakeClassification(fact, self._rules()), envelope)
+
+    def filing_answered(self, fact: FilingAnswered, envelope: Envelope) -> Iterable[To]:
+        """CBP answers; entries are another service's."""
+        if fact.kind != "214":
+            return []
+        return self._asker(fact.to, TakeAnswer(fact, datetime.fromisoformat(envelope.time)), envelope)
+
+
+def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
+    return tuple(Document(kind=d.kind, number=d.number, sha256=d.sha256) for d in documents)
+
+
+def _not_a_zone(reason: str, place: str) -> Refusal:
+    return Refusal(
+        code="zone-document-wrong",
+        reason=reason,
+        citation="19 CFR 146.21(b)",
+        remedy="compare with docs/zone.md or samples/zone.yaml",
+        place=place,
+    )

@@ -1,0 +1,158 @@
+"""From what is heard to the part it concerns, with the tariff numbers that the part must know."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from ftz_classification.domain import part
+from ftz_classification.domain.part import Ask, DecidePart, InForce, Publish
+from ftz_classification.domain.tariff_numbers import TariffNumbers, read_numbers
+from ftz_common.blobs.port import Blobs
+from ftz_common.contracts.admissions import ClassificationRequested
+from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.platform import PartPublished
+from ftz_common.contracts.reference import TariffRevisionImported, UnitMeasure, ZoneDocument
+from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.clock import Clock
+from ftz_common.flow.reference import Reference
+from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.names import stream_name
+
+PART = Aggregate("part", part.PartState, part.start, part.decide, part.evolve)
+AGGREGATES = (PART,)
+
+
+@dataclass
+class NumberShelf:
+    """The final numbers of every revision that was read, by the SHA-256 of its file."""
+
+    blobs: Blobs
+    numbers: dict[str, TariffNumbers] = field(default_factory=dict[str, TariffNumbers])
+
+    async def read(self, fact: TariffRevisionImported) -> None:
+        """Load a revision's file, once."""
+        if fact.sha256 not in self.numbers:
+            self.numbers[fact.sha256] = read_numbers(await self.blobs.get(fact.sha256))
+
+
+class UseCases:
+    """One method per fact or event that is heard, and per command of a person."""
+
+    def __init__(self, reference: Reference, shelf: NumberShelf, clock: Clock) -> None:
+        self._reference = reference
+        self._shelf = shelf
+        self._clock = clock
+
+    # ---- what is looked up ----------------------------------------------------------------------
+
+    def _in_force(self, day: date) -> InForce | None:
+        revision = self._reference.revision_on(day)
+        return InForce(revision.revision, self._shelf.numbers[revision.sha256]) if revision else None
+
+    def _today(self, zone: ZoneDocument) -> date:
+        return PortCalendar(zone.timezone).local_date(self._clock.now())
+
+    def _named(self, name: str) -> InForce | None:
+        """The revision of that name; of two imports under one name the later."""
+        for fact, _ in reversed(self._reference.revisions):
+            if fact.revision == name:
+                return InForce(name, self._shelf.numbers[fact.sha256])
+        return None
+
+    def _zone_of(self, account: str) -> ZoneDocument | None:
+        for zone in self._reference.zones.values():
+            if any(a.id == account for a in zone.accounts):
+                return zone
+        return None
+
+    # ---- arms -----------------------------------------------------------------------------------
+
+    def published(self, event: ForeignEvent) -> To | Refusal:
+        """A source describes a part."""
+        data: PartPublished = event.data
+        account = self._reference.account(event.zone, data.account)
+        assert account is not None  # noqa: S101 intake lets only registered accounts through
+        if not data.unit.strip() or not data.description.strip():
+            return _unusable("unit" if not data.unit.strip() else "description")
+        measures = tuple(
+            UnitMeasure(unit=unit, quantity=Decimal(quantity))
+            for unit, quantity in sorted(data.measures.items())
+        )
+        command = Publish(
+            description=data.description,
+            origin=data.origin,
+            unit=data.unit,
+            measures=measures,
+            attributes=data.attributes,
+            published_at=event.time,
+            event=event.ref,
+            master=account.master_source == event.source,
+            in_force=self._in_force(self._today(self._reference.zones[event.zone])),
+        )
+        uin = self._reference.uin(event.zone, data.account, event.issuer, data.sku)
+        stream = stream_name("part", data.account, uin)
+        return To(PART, stream, command, account=data.account, zone=event.zone)
+
+    def requested(self, fact: ClassificationRequested, envelope: Envelope) -> Iterable[To]:
+        """An admission line needs a number; of a revision that this process has not read yet, it waits."""
+        if fact.revision and fact.revision not in {r.revision for r, _ in self._reference.revisions}:
+            raise Waiting(f"tariff revision {fact.revision!r} is not read yet")
+        command = Ask(
+            request=envelope.id,
+            reply_to=fact.reply_to,
+            line=fact.line,
+            needed_on=fact.needed_on,
+            in_force=self._in_force(date.fromisoformat(fact.needed_on)),
+        )
+        return [To(PART, fact.to, command, account=fact.account, zone=envelope.zone)]
+
+    # ---- people ---------------------------------------------------------------------------------
+
+    def decided(
+        self,
+        *,
+        account: str,
+        uin: str,
+        number: str,
+        who: str,
+        licence: str,
+        reason: str,
+        revision: str = "",
+        facts_digest: str = "",
+    ) -> To | Refusal:
+        """A licensed person's decision, in the revision they name or the one in force today."""
+        zone = self._zone_of(account)
+        if zone is None:
+            return Refusal(
+                code="unknown-account",
+                reason=f"no zone has an account {account!r}",
+                citation="policy: registered accounts (zone.yaml)",
+                remedy="see GET /v1/admissions/zones",
+                place="account",
+            )
+        in_force = self._named(revision) if revision else self._in_force(self._today(zone))
+        if in_force is None:
+            known = ", ".join(dict.fromkeys(r.revision for r, _ in self._reference.revisions)) or "none"
+            return Refusal(
+                code="unknown-revision",
+                reason=f"tariff revision {revision!r} is not imported"
+                if revision
+                else f"no tariff revision is in force on {self._today(zone)}",
+                citation="HTSUS General Statistical Note",
+                remedy=f"import it with `ftz tariff import`; imported: {known}",
+                place="revision",
+            )
+        command = DecidePart(number, who, licence, reason, in_force, facts_digest)
+        return To(PART, stream_name("part", account, uin), command, account=account, zone=zone.zone)
+
+
+def _unusable(name: str) -> Refusal:
+    return Refusal(
+        code="empty",
+        reason=f"the part has no {name}",
+        citation="19 CFR 146.22(d)",
+        remedy=f"send its {name}",
+        place=f"data.{name}",
+    )
