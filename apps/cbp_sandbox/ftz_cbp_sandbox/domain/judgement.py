@@ -1,0 +1,99 @@
+"""What the simulated CBP checks. Its reason codes are its own words, not those of ACE.
+
+It checks what an importer's own mistakes look like, with the rules that the regulation and the record
+layouts state; it knows no tariff and no bonds.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from ftz_common.contracts.filing import FilingLine, FilingRequested
+
+STATUSES = ("P", "N", "D", "Z")
+WEEK = timedelta(days=7)
+
+Finding = tuple[str, str]  # code, reason
+
+
+def findings(filing: FilingRequested, today: date, ports: frozenset[str]) -> list[Finding]:
+    """Everything that is wrong with a filing; empty: it is accepted. `ports`: empty means any."""
+    return [*_header(filing, ports), *_of_kind(filing, today), *_lines(filing)]
+
+
+def _header(filing: FilingRequested, ports: frozenset[str]) -> Iterator[Finding]:
+    codes = [filing.port]
+    if filing.conveyance is not None:
+        codes.append(filing.conveyance.port_of_unlading)
+    for code in dict.fromkeys(codes):
+        if not re.fullmatch(r"[0-9]{4}", code) or (ports and code not in ports):
+            yield "port-unknown", f"{code!r} is no port of Schedule D that is known here"
+    if not re.fullmatch(r"[A-Z0-9]{4}", filing.firms):
+        yield "firms-unknown", f"{filing.firms!r} is no FIRMS code"
+    for name in ("filer", "importer_of_record"):
+        if not getattr(filing, name):
+            yield "party-missing", f"no {name.replace('_', ' ')}"
+
+
+def _of_kind(filing: FilingRequested, today: date) -> Iterator[Finding]:
+    if filing.kind == "214":
+        yield from _admission(filing)
+    else:
+        yield from _weekly(filing, today)
+
+
+def _admission(filing: FilingRequested) -> Iterator[Finding]:
+    """19 CFR 146.32(a); e214 record 20: export not after import; record 40: a bill of lading."""
+    came = filing.conveyance
+    if came is None:
+        yield "conveyance-missing", "a regular admission names how the goods came"
+        return
+    if not came.bill:
+        yield "bill-missing", "no bill of lading or air waybill"
+    dates = [_date(came.export_date), _date(came.import_date)]
+    if None in dates:
+        yield "date-unreadable", f"export {came.export_date!r}, import {came.import_date!r}"
+    elif came.export_date > came.import_date:
+        yield "export-after-import", f"exported {came.export_date}, imported {came.import_date}"
+
+
+def _weekly(filing: FilingRequested, today: date) -> Iterator[Finding]:
+    """An estimate comes before its week is over, a summary after it (19 CFR 146.63(c)(1))."""
+    first = _date(filing.period_from)
+    if first is None:
+        yield "period-missing", f"{filing.period_from!r} is no first day of a week"
+    elif filing.kind == "3461" and today >= first + WEEK:
+        yield "estimate-too-late", f"the week of {first} ended on {first + WEEK - timedelta(days=1)}"
+    elif filing.kind == "7501" and today < first + WEEK:
+        yield "summary-too-early", f"the week of {first} ends on {first + WEEK - timedelta(days=1)}"
+
+
+def _lines(filing: FilingRequested) -> Iterator[Finding]:
+    if not filing.lines and filing.kind != "7501":
+        yield "no-lines", "a filing has at least one line"
+    numbers = [line.line for line in filing.lines]
+    if len(set(numbers)) != len(numbers):
+        yield "line-twice", "two lines have one number"
+    for line in filing.lines:
+        yield from _line(filing, line)
+
+
+def _line(filing: FilingRequested, line: FilingLine) -> Iterator[Finding]:
+    if not re.fullmatch(r"[0-9]{8}([0-9]{2})?", line.number):
+        yield "number-unreadable", f"line {line.line}: {line.number!r} is no tariff number"
+    if line.quantity <= Decimal(0):
+        yield "quantity-zero", f"line {line.line}: quantity {line.quantity}"
+    if line.value < Decimal(0) or (filing.kind == "214" and line.value == Decimal(0)):
+        yield "value-zero", f"line {line.line}: value {line.value}"
+    if line.status not in STATUSES:
+        yield "status-unknown", f"line {line.line}: zone status {line.status!r}"
+    if not re.fullmatch(r"[A-Z]{2}", line.origin):
+        yield "origin-unknown", f"line {line.line}: origin {line.origin!r}"
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
