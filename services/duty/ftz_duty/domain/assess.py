@@ -94,7 +94,7 @@ def assess(rate: Rate, goods: Goods) -> Assessed | Needs:  # noqa: PLR0911 - one
     """The duty of `rate` on these goods.
 
     Returns exact, unrounded components, or every fact that is missing. Raises TypeError or ValueError for
-    numbers that are not exact or not finite.
+    numbers that are not exact, not finite or negative.
     """
     match rate:
         case AdValorem():
@@ -159,13 +159,14 @@ def _measured(symbol: str, basis: str, quantities: Iterable[Quantity], why: str)
 
 def _sum(parts: Iterable[Assessed | Needs]) -> Assessed | Needs:
     components: list[Component] = []
-    missing: dict[Need, None] = {}
+    missing: dict[tuple[NeedKind, str, str], Need] = {}
     for part in parts:
         if isinstance(part, Needs):
-            missing.update(dict.fromkeys(part.missing))
+            for need in part.missing:
+                missing.setdefault((need.kind, need.name, need.unit), need)
         else:
             components.extend(part.components)
-    return Needs(tuple(missing)) if missing else Assessed(tuple(components))
+    return Needs(tuple(missing.values())) if missing else Assessed(tuple(components))
 
 
 def _free(rate: Free, goods: Goods) -> Assessed | Needs:
@@ -185,7 +186,7 @@ def _declared(rate: SugarDegrees | Amount, goods: Goods) -> Assessed | Needs:
     quantity = _measured(rate.unit, "", goods.quantities, why)
     degrees = None if goods.polarization is None else exact(goods.polarization)
     missing = quantity.missing if isinstance(quantity, Needs) else ()
-    if degrees is None or not 0 <= degrees <= 100:
+    if degrees is None or degrees > 100:
         missing += (Need("degrees", "polarization", f"{why}: degrees from 0 to 100", "degrees"),)
     if isinstance(quantity, Needs) or degrees is None or missing:
         return Needs(missing)

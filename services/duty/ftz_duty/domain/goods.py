@@ -41,11 +41,14 @@ class Goods:
 
 
 def exact(number: Exact) -> Fraction:
-    """The number as a fraction. Raises TypeError for float and bool, ValueError for NaN and infinity."""
+    """The number as a fraction. TypeError for float and bool, ValueError when negative or not finite."""
     kind: type = type(number)
     if kind is float or kind is bool:
         raise TypeError(f"{number!r} is not an exact number: pass Decimal, Fraction or int")
     try:
-        return Fraction(number)
+        found = Fraction(number)
     except OverflowError as error:
         raise ValueError(f"{number!r} is not a finite number") from error
+    if found < 0:
+        raise ValueError(f"{number!r} is negative: duty is assessed on goods, never on their absence")
+    return found

@@ -66,7 +66,7 @@ class TariffBook:
     """All revisions in the order in which they were recorded."""
 
     revisions: tuple[Revision, ...] = ()
-    concordance: Concordance = field(default=NO_CONCORDANCE, repr=False)
+    concordance: Concordance = field(default_factory=lambda: NO_CONCORDANCE, repr=False)
     column_two: tuple[ColumnTwoCountry, ...] = COLUMN_TWO
 
     def add(self, revision: Revision, accept: Collection[str] = ()) -> "TariffBook | Refused":
