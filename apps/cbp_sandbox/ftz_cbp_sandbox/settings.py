@@ -44,12 +44,12 @@ class SandboxSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FTZ_CBP_", frozen=True, extra="ignore")
 
     answer_hours: int = Field(
-        default=0, ge=0, description="How long a prompt answer of the simulated CBP takes"
+        default=0, ge=0, description="Hours that a prompt answer of the simulated CBP takes"
     )
     ports: list[PortCode] = Field(
         default=[], description="Ports the simulated CBP knows; empty: any four digits"
     )
     behaviours: list[BehaviourSettings] = Field(
         default=[],
-        description="Filings it rejects, answers late, twice or never: a JSON list of {match, do, hours, code}",
+        description="Filings it rejects, answers late, twice or never: JSON list of {match, do, hours, code}",
     )

@@ -8,17 +8,11 @@ from typing import Any
 import msgspec
 
 from ftz_admissions.domain import admission, admission_state, zone
-from ftz_admissions.domain.admission import (
-    AddDocuments,
-    Announce,
-    Arrive,
-    TakeAnswer,
-    TakeClassification,
-    TakeNumber,
-)
+from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassification, TakeNumber
 from ftz_admissions.domain.admission_state import Terms
+from ftz_admissions.domain.announcement import AddDocuments, Announce
+from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.filing import Revision, Rules
-from ftz_admissions.domain.receiving import Receive
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine
 from ftz_common.contracts.classification import ClassificationAnswered

@@ -1,0 +1,217 @@
+"""The announcement of a shipment: the draft of its 214, corrections, documents (19 CFR 146.32)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ftz_admissions.domain.admission_state import Admission, Telling, Terms
+from ftz_admissions.domain.counts import take_up_kept
+from ftz_admissions.domain.filing import Rules, proceed
+from ftz_admissions.domain.limits import QUANTITY_MAX, VALUE_MAX, refuse
+from ftz_common.contracts.admissions import (
+    AdmissionCorrected,
+    AdmissionDrafted,
+    AdmissionLine,
+    Document,
+    DocumentsAdded,
+)
+from ftz_common.contracts.common import EventRef, Noted, NumberRequested
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.contracts.filing import Conveyance
+from ftz_common.values.calendar import PortCalendar, parse_instant
+from ftz_common.values.exact import ZERO, is_storable
+from ftz_common.values.names import stream_name
+
+Decision = Sequence[Fact] | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """A shipment is coming, or what was said of it is corrected."""
+
+    terms: Terms
+    conveyance: Conveyance
+    lines: tuple[AdmissionLine, ...]
+    documents: tuple[Document, ...]
+    event: EventRef
+    announced_at: datetime
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocuments:
+    """Documents that came later, or before the announcement."""
+
+    documents: tuple[Document, ...]
+    rules: Rules
+
+
+def announce(state: Admission, command: Announce) -> Decision:
+    problem = _unusable(command)
+    if problem is not None:
+        return problem
+    if state.phase == "unknown":
+        return _drafted(state, command)
+    if command.announced_at < parse_instant(state.announced_at):
+        return [Noted(why=f"older than the announcement that stands, of {state.announced_at}")]
+    problem = _not_correctable(state, command)
+    if problem is not None:
+        return problem
+    return _corrected(state, command)
+
+
+def _unusable(command: Announce) -> Refusal | None:
+    """What a 214 cannot carry (19 CFR 146.32(a); layouts: CATAIR e214, records 20, 50, 51)."""
+    for name in ("export_date", "import_date"):
+        try:
+            date.fromisoformat(getattr(command.conveyance, name))
+        except ValueError:
+            return refuse(
+                "no-such-date",
+                f"{getattr(command.conveyance, name)!r} is no date of the calendar",
+                "19 CFR 146.32(a)",
+                "send YYYY-MM-DD",
+                f"data.{name}",
+            )
+    seen: set[int] = set()
+    for index, line in enumerate(command.lines):
+        problem = _unusable_line(line, index, seen)
+        if problem is not None:
+            return problem
+        seen.add(line.line)
+    return None
+
+
+def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal | None:
+    place = f"data.lines[{index}]"
+    if line.line in seen:
+        return refuse(
+            "line-twice",
+            f"line {line.line} is there twice",
+            "19 CFR 146.32(a)",
+            "number the lines uniquely",
+            f"{place}.line",
+        )
+    if not (ZERO < line.quantity <= QUANTITY_MAX and is_storable(line.quantity)):
+        return refuse(
+            "quantity-out-of-range",
+            f"{line.quantity} {line.unit} is no quantity of goods",
+            "19 CFR 146.32(a), 146.22(d)",
+            f"send a quantity above 0, at most {QUANTITY_MAX}",
+            f"{place}.quantity",
+        )
+    for name, amount in (("value", line.value), ("charges", line.charges)):
+        if not (ZERO <= amount <= VALUE_MAX and is_storable(amount)):
+            return refuse(
+                f"{name}-out-of-range",
+                f"{amount} is no amount in US dollars for a line",
+                "19 CFR 146.32(a), 146.65(b)(2)",
+                f"send the line's {name} in US dollars, 0 to {VALUE_MAX}",
+                f"{place}.{name}",
+            )
+    return None
+
+
+def _merged(known: list[Document], new: tuple[Document, ...]) -> list[Document]:
+    return [*known, *dict.fromkeys(d for d in new if d not in known)]
+
+
+def _drafted(state: Admission, command: Announce) -> Decision:
+    terms = command.terms
+    tell = Telling(state)
+    tell.say(
+        AdmissionDrafted(
+            shipment=state.shipment,
+            issuer=state.issuer,
+            zone=terms.zone,
+            site=terms.site,
+            firms=terms.firms,
+            port=terms.port,
+            timezone=terms.timezone,
+            week_starts=terms.week_starts,
+            parties=terms.parties,
+            conveyance=command.conveyance,
+            lines=list(command.lines),
+            documents=_merged(state.documents, command.documents),
+            required_documents=terms.required_documents,
+            receiving_days_max=terms.receiving_days_max,
+            backdating_days_max=terms.backdating_days_max,
+            closures=terms.closures,
+            event=command.event,
+            announced_at=instant_text(command.announced_at),
+        )
+    )
+    year = PortCalendar(terms.timezone).local_date(command.rules.now).year
+    series = stream_name("series", "admissions", terms.zone, "214", f"{year % 100:02}")
+    tell.say(NumberRequested(to=series, reply_to=state.stream, purpose=f"214 {state.stream}"))
+    take_up_kept(tell)
+    proceed(tell, command.rules)
+    return tell.facts
+
+
+def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
+    """A 214 is corrected before it is filed or after CBP rejected it; later by CBP's own correction."""
+    if state.phase == "authorized":
+        return refuse(
+            "already-authorized",
+            f"CBP authorized 214 {state.number} at {state.authorized_at}",
+            "19 CFR 146.32(b), 146.37(c)",
+            "report what differs as a discrepancy; what came more is a shipment of its own",
+            "data.shipment",
+        )
+    unanswered = any(hold.code == "no-answer" for hold in state.holds)
+    if state.phase == "filed" and not unanswered:
+        return refuse(
+            "waits-for-cbp",
+            f"attempt {state.attempt} of 214 {state.number} is with CBP",
+            "19 CFR 146.32(b)",
+            f"wait for the answer; without one by {state.answer_due} announce the shipment again",
+            "data.shipment",
+        )
+    units = {line.line: line.unit for line in command.lines}
+    counted = {c.line for receipt in state.receipts.values() for c in receipt.lines}
+    for number in sorted(counted):
+        if units.get(number) != state.lines[number].announced.unit:
+            return refuse(
+                "line-counted",
+                f"line {number} was counted in {state.lines[number].announced.unit}",
+                "19 CFR 146.22(b)",
+                "keep the line and its unit in the corrected announcement",
+                "data.lines",
+            )
+    return None
+
+
+def _corrected(state: Admission, command: Announce) -> Decision:
+    documents = _merged(state.documents, command.documents)
+    before = [line.announced for _, line in sorted(state.lines.items())]
+    same = (
+        state.conveyance == command.conveyance
+        and before == sorted(command.lines, key=lambda line: line.line)
+        and documents == state.documents
+    )
+    if same and state.phase == "drafted":
+        return [Noted(why="the announcement says the same as before")]
+    tell = Telling(state)
+    tell.say(
+        AdmissionCorrected(
+            conveyance=command.conveyance,
+            lines=list(command.lines),
+            documents=documents,
+            event=command.event,
+            announced_at=instant_text(command.announced_at),
+        )
+    )
+    proceed(tell, command.rules)
+    return tell.facts
+
+
+def add_documents(state: Admission, command: AddDocuments) -> Decision:
+    new = _merged(state.documents, command.documents)[len(state.documents) :]
+    if not new:
+        return [Noted(why="these documents are known")]
+    tell = Telling(state)
+    tell.say(DocumentsAdded(documents=new))
+    proceed(tell, command.rules)
+    return tell.facts
