@@ -64,6 +64,7 @@ class WithdrawalExempt(Fact, frozen=True, kw_only=True):
     line: int
     removed_on: str
     why: str
+    inbond: str = ""  #: stream of the in-bond that an export travels under
 
 
 class TakenBack(Part, frozen=True, kw_only=True):
@@ -262,6 +263,7 @@ class PricesRequested(Fact, frozen=True, kw_only=True):
 
     round: int
     entry_date: str
+    through: str  #: last day of the week: a rate that changes before it is named
     wanted: list[PriceWanted]
 
 
@@ -332,6 +334,7 @@ class SummaryAccepted(Fact, frozen=True, kw_only=True):
     """CBP accepted the summary."""
 
     accepted_at: str
+    attempt: int = 0
 
 
 class SummaryRejected(Fact, frozen=True, kw_only=True):
@@ -339,6 +342,7 @@ class SummaryRejected(Fact, frozen=True, kw_only=True):
 
     codes: list[str]
     reasons: list[str]
+    attempt: int = 0
 
 
 class EntryCorrectionNeeded(Fact, frozen=True, kw_only=True):
@@ -357,6 +361,23 @@ class RemovalsNoted(Fact, frozen=True, kw_only=True):
 
     to: str
     reference: str
+    lines: list[EstimateLine]
+
+
+class InBondLineOffered(Fact, frozen=True, kw_only=True):
+    """Foreign goods of a withdrawal for an in-bond. `to`: the in-bond. `reversed`: take them out again."""
+
+    to: str
+    withdrawal: str
+    order: str
+    parcel: str
+    destination_country: str
+    removed_on: str
+    reversed: bool = False
+    zone: str
+    account: str
+    timezone: str
+    in_bond_days_max: int
     lines: list[EstimateLine]
 
 

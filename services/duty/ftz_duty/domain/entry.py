@@ -1,0 +1,77 @@
+"""The weekly entry of an account: estimate first, actuals later (19 CFR 146.63(c)(1); 19 USC 1484(i))."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned
+from ftz_common.contracts.duty import EntryLineOffered, EstimateAccepted, EstimateProposed
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.contracts.filing import FilingAnswered
+from ftz_common.contracts.inventory import CoverTotalled
+from ftz_duty.domain.entry_agreement import News
+from ftz_duty.domain.entry_close import COMPILE, closing, grace_over, taken, totalled, week_ended
+from ftz_duty.domain.entry_compile import COMPILE_AGAIN, Compile, compiled
+from ftz_duty.domain.entry_filing import (
+    WEEK_ENDS,
+    FileAgain,
+    FileForRemoved,
+    answered,
+    file_again,
+    file_for_removed,
+    numbered,
+    proposed,
+)
+from ftz_duty.domain.entry_state import EntryState, evolve, start
+
+
+def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Refusal:  # noqa: PLR0911 one arm per command
+    """What an estimate, a number, an answer, a withdrawal, a count, a clock or a person causes."""
+    match command:
+        case EntryLineOffered():
+            return taken(state, command, at)
+        case EstimateProposed():
+            return proposed(state, command)
+        case NumberAssigned():
+            return _numbered(state, command, at)
+        case FilingAnswered():
+            return _answered(state, command, at)
+        case CoverTotalled():
+            return totalled(state, command, at)
+        case DeadlineSet():
+            return _due(state, command, at)
+        case Compile():
+            return compiled(state, command, at)
+        case FileAgain():
+            return file_again(state, command)
+        case FileForRemoved():
+            return file_for_removed(state)
+        case _:
+            raise TypeError(f"an entry does not take {type(command).__name__}")
+
+
+def _numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequence[Fact]:
+    facts = numbered(state, assigned)
+    if isinstance(facts[0], Noted):
+        return facts
+    return [*facts, *closing(state, at, News(numbered=True))]
+
+
+def _answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequence[Fact]:
+    facts = answered(state, answer, at)
+    first = facts[0]
+    if not isinstance(first, EstimateAccepted):
+        return facts
+    news = News(accepted=state.attempt(first.attempt), accepted_at=first.accepted_at)
+    return [*facts, *closing(state, at, news)]
+
+
+def _due(state: EntryState, deadline: DeadlineSet, at: datetime) -> Sequence[Fact]:
+    if deadline.name == WEEK_ENDS:
+        return week_ended(state)
+    if deadline.name in {COMPILE, COMPILE_AGAIN}:
+        return grace_over(state, at)
+    return [Noted(why=f"no clock named {deadline.name!r} runs here")]
+
+
+__all__ = ["EntryState", "decide", "evolve", "start"]

@@ -1,0 +1,162 @@
+"""How a weekly entry is closed: withdrawals taken, inventory's counts compared, summary compiled.
+
+After the week and its grace the summary is made of actual removals only (19 CFR 146.63(c)(1)), and only when
+inventory's own count of every cover line equals what the entry holds; until then it waits and says why.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.duty import (
+    CoverNoted,
+    EntryCorrectionNeeded,
+    EntryLineOffered,
+    EntryLineTaken,
+    EstimateLine,
+    PricesRequested,
+    PriceWanted,
+    WeekEnded,
+)
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.inventory import CoverTotalled
+from ftz_common.values.calendar import PortCalendar, end_of_day
+from ftz_duty.domain.entry_agreement import News, standing
+from ftz_duty.domain.entry_compile import (
+    SUMMARY_CITATION,
+    SUMMARY_WORKING_DAYS,
+    Compile,
+    ask_again,
+    removals_noted,
+    summary_facts,
+    waits,
+)
+from ftz_duty.domain.entry_filing import opening
+from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.goods_key import ENTERABLE
+from ftz_duty.domain.summary import wanted
+
+COMPILE = "compile"
+
+
+def taken(state: EntryState, offer: EntryLineOffered, at: datetime) -> Sequence[Fact]:
+    """A withdrawal is in the entry, once; or out again; or too late, and a correction of that week."""
+    if not offer.reversed and offer.withdrawal in state.taken:
+        return [Noted(why="this withdrawal is in the entry already")]
+    if state.compiled is not None:
+        return _correction(state, offer)
+    fact = EntryLineTaken(
+        withdrawal=offer.withdrawal,
+        order=offer.order,
+        line=offer.line,
+        removed_on=offer.removed_on,
+        reversed=offer.reversed,
+        pieces=offer.pieces,
+    )
+    return [*opening(state, offer), fact, *closing(state, at, News(taken=fact))]
+
+
+def _correction(state: EntryState, offer: EntryLineOffered) -> Sequence[Fact]:
+    """Never next week's line: the summary of the removal's own week is corrected."""
+    sign = -1 if offer.reversed else 1
+    lines = [
+        EstimateLine(
+            number=p.number,
+            status=p.status,
+            origin=p.origin,
+            unit=p.unit,
+            quantity=sign * p.quantity,
+            value=sign * p.value,
+        )
+        for p in offer.pieces
+        if p.status in ENTERABLE
+    ]
+    facts: list[Fact] = [
+        EntryCorrectionNeeded(
+            withdrawal=offer.withdrawal,
+            order=offer.order,
+            line=offer.line,
+            removed_on=offer.removed_on,
+            reversed=offer.reversed,
+            pieces=offer.pieces,
+        )
+    ]
+    facts.extend(removals_noted(state, lines, offer.withdrawal))
+    return facts
+
+
+def totalled(state: EntryState, total: CoverTotalled, at: datetime) -> Sequence[Fact]:
+    """Inventory's own count of a cover line; a later count replaces it."""
+    noted = CoverNoted(cover=total.cover, quantity=total.quantity, withdrawals=total.withdrawals)
+    return [noted, *closing(state, at, News(noted=noted))]
+
+
+def week_ended(state: EntryState) -> Sequence[Fact]:
+    """The local week is over: the summary's clock and the grace run."""
+    opened = state.opened
+    if opened is None or state.ended:
+        return [Noted(why="the week is over already" if state.ended else "this entry is not open")]
+    calendar = PortCalendar.of(opened.timezone, map(date.fromisoformat, opened.closures))
+    last = date.fromisoformat(state.week) + timedelta(days=6)
+    grace = calendar.add_working_days(last, opened.compile_grace_days)
+    return [
+        WeekEnded(
+            week=state.week,
+            summary_due_on=calendar.add_working_days(last, SUMMARY_WORKING_DAYS).isoformat(),
+        ),
+        DeadlineSet(
+            name=COMPILE,
+            due_at=instant_text(end_of_day(grace, calendar)),
+            subject=state.week,
+            citation=f"policy: compile_grace_days; {SUMMARY_CITATION}",
+        ),
+    ]
+
+
+def grace_over(state: EntryState, at: datetime) -> Sequence[Fact]:
+    """Compile, or say what is waited for; also the daily question for what an operator must bring."""
+    if state.compiled is not None or state.opened is None:
+        return [Noted(why="compiled already" if state.compiled is not None else "this entry is not open")]
+    return closing(state, at, News(), due=True) or [Noted(why="nothing has changed")]
+
+
+def closing(state: EntryState, at: datetime, news: News, *, due: bool = False) -> list[Fact]:
+    """After the grace: ask the tariff for the rates when everything agrees, else say the differences once."""
+    opened = state.opened
+    if opened is None or state.compiled is not None or not (state.grace_over or due):
+        return []
+    found = standing(state, opened, news)
+    if found.differences:
+        facts: list[Fact] = []
+        if found.differences != state.waits:
+            facts.append(waits(state, found.differences))
+        if found.blocked and (due or facts):
+            facts.append(ask_again(opened, at))
+        return facts
+    if not state.groups and news.taken is None:
+        return summary_facts(state, opened, Compile(state.round, "", ()), found.entry_date)
+    if state.asked and news.taken is None and news.accepted is None and not due:
+        return []
+    return [_ask(state, found.entry_date, news)]
+
+
+def _ask(state: EntryState, entry_date: str, news: News) -> PricesRequested:
+    asked = wanted(state.groups.values(), entry_date)
+    if news.taken is not None and not news.taken.reversed:
+        asked.extend(
+            PriceWanted(
+                number=p.number,
+                origin=p.origin,
+                on=p.pf_filed_on if p.status == "P" and p.pf_filed_on else entry_date,
+            )
+            for p in news.taken.pieces
+        )
+    unique = {(w.number, w.origin, w.on): w for w in asked}
+    through = date.fromisoformat(state.week) + timedelta(days=6)
+    return PricesRequested(
+        round=state.round + 1,
+        entry_date=entry_date,
+        through=through.isoformat(),
+        wanted=[unique[key] for key in sorted(unique)],
+    )

@@ -1,0 +1,164 @@
+"""The summary of a weekly entry, made once: actual removals, final rates, one fee.
+
+Source: 19 CFR 146.62(a), 146.63(c)(1), 146.65, 24.23(b)(1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.duty import (
+    CompilationWaits,
+    EntryCompiled,
+    EntryLine,
+    EntryLinesCompiled,
+    EntryOpened,
+    EstimateLine,
+    RemovalsNoted,
+)
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.values.calendar import PortCalendar, fiscal_year
+from ftz_duty.domain.entry_agreement import News, standing
+from ftz_duty.domain.entry_filing import next_attempt, summary_filing
+from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.estimates import LINES_MAX
+from ftz_duty.domain.fees import MpfBounds, bounds_of
+from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, estimator_stream, key_parts
+from ftz_duty.domain.pricing import StatedRate
+from ftz_duty.domain.summary import Totals, covers, entry_lines, not_evaluated, totals
+
+COMPILE_AGAIN = "compile-again"
+
+#: An entry summary follows within ten business days (19 CFR 146.62(a)); for a week, counted from its end.
+SUMMARY_WORKING_DAYS = 10
+SUMMARY_CITATION = "19 CFR 146.62(a)"
+
+#: Lines in one `EntryLinesCompiled`, so that each stays well under the size of an event.
+PART_LINES = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """The rates that `PricesRequested` asked for. `revision`: in force on the entry date."""
+
+    round: int
+    revision: str
+    rates: tuple[StatedRate, ...]
+
+
+def compiled(state: EntryState, command: Compile, at: datetime) -> Sequence[Fact]:
+    """The tariff answered: compile, unless something changed since it was asked."""
+    opened = state.opened
+    if opened is None or state.compiled is not None or not state.asked or command.round != state.round:
+        return [Noted(why="these prices were asked for an earlier state of the entry")]
+    found = standing(state, opened, News())
+    if found.differences:
+        return [waits(state, found.differences)]
+    missing = sorted({rate.on for rate in command.rates if not rate.revision})
+    if missing:
+        days = ", ".join(missing)
+        why = f"no tariff revision in force on {days} is known (19 CFR 141.69): import it (ftz tariff import)"
+        return [waits(state, [why]), ask_again(opened, at)]
+    return summary_facts(state, opened, command, found.entry_date)
+
+
+def summary_facts(state: EntryState, opened: EntryOpened, command: Compile, on: str) -> list[Fact]:
+    """Lines in parts, the summary over them, its filing, and what the estimator need not count any more."""
+    lines = entry_lines(state.groups.values(), command.rates, on)
+    bounds = _bounds(on)
+    sums = totals(lines, bounds)
+    parts = [lines[first : first + PART_LINES] for first in range(0, len(lines), PART_LINES)]
+    not_filed = _not_filed(lines, sums)
+    facts: list[Fact] = [EntryLinesCompiled(part=i, lines=part) for i, part in enumerate(parts, start=1)]
+    facts.append(
+        EntryCompiled(
+            zone=state.zone,
+            account=state.account,
+            week=state.week,
+            entry_number=state.number,
+            entry_date=on,
+            fee_year=bounds.fiscal_year if bounds else 0,
+            revision=command.revision,
+            line_count=len(lines),
+            parts=len(parts),
+            entered_value=sums.entered_value,
+            duty=sums.duty,
+            unpriced=sums.unpriced,
+            mpf=sums.mpf,
+            total=sums.total,
+            covers=covers(lines),
+            payable=False,
+            not_evaluated=not_evaluated(lines, command.rates, supplemented=len(state.accepted()) > 1),
+            summary_due_on=state.summary_due_on,
+            not_filed=not_filed,
+        )
+    )
+    if not not_filed:
+        facts.append(summary_filing(opened, state.number, next_attempt(state), lines))
+    facts.extend(removals_noted(state, _left(state), entry_stream(state.zone, state.account, state.week)))
+    return facts
+
+
+def _bounds(on: str) -> MpfBounds | None:
+    if not on:
+        return None
+    bounds = bounds_of(fiscal_year(date.fromisoformat(on)))
+    return None if isinstance(bounds, Refusal) else bounds
+
+
+def _not_filed(lines: Sequence[EntryLine], sums: Totals) -> str:
+    if not lines:
+        return "nothing was removed: the estimate was never entered (19 CFR 146.63(c)(1))"
+    if sums.unpriced:
+        which = ", ".join(str(line.line) for line in lines if line.duty is None)
+        return f"line {which} has no duty figure: a person must supply it"
+    if len(lines) > LINES_MAX:
+        return f"{len(lines)} lines: an entry summary holds {LINES_MAX} (CATAIR AE record 40)"
+    return ""
+
+
+def _left(state: EntryState) -> list[EstimateLine]:
+    lines: list[EstimateLine] = []
+    for key in sorted(state.held):
+        number, status, origin, unit = key_parts(key)
+        held = state.held[key]
+        if status in ENTERABLE and held.quantity:
+            lines.append(
+                EstimateLine(
+                    number=number,
+                    status=status,
+                    origin=origin,
+                    unit=unit,
+                    quantity=held.quantity,
+                    value=held.value,
+                )
+            )
+    return lines
+
+
+def removals_noted(state: EntryState, lines: list[EstimateLine], reference: str) -> list[Fact]:
+    """Tell the estimator what need not be estimated any more, in facts of bounded size."""
+    to = estimator_stream(state.zone, state.account)
+    return [
+        RemovalsNoted(to=to, reference=reference, lines=lines[first : first + LINES_MAX])
+        for first in range(0, len(lines), LINES_MAX)
+    ]
+
+
+def waits(state: EntryState, differences: list[str]) -> CompilationWaits:
+    """It is not compiled, and why."""
+    return CompilationWaits(differences=differences, summary_due_on=state.summary_due_on)
+
+
+def ask_again(opened: EntryOpened, at: datetime) -> DeadlineSet:
+    """The next working morning: an operator may have brought by then what is missing."""
+    calendar = PortCalendar.of(opened.timezone, map(date.fromisoformat, opened.closures))
+    day = calendar.add_working_days(calendar.local_date(at), 1)
+    return DeadlineSet(
+        name=COMPILE_AGAIN,
+        due_at=instant_text(calendar.instant(day, 6)),
+        subject=opened.week,
+        citation=SUMMARY_CITATION,
+    )

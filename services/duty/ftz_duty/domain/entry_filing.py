@@ -1,0 +1,261 @@
+"""The filings of a weekly entry: opened, numbered, estimate filed and answered (19 CFR 146.62, 146.63(c))."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
+from ftz_common.contracts.duty import (
+    EntryLine,
+    EntryLineOffered,
+    EntryNumbered,
+    EntryOpened,
+    EstimateAccepted,
+    EstimateAdded,
+    EstimateLine,
+    EstimateProposed,
+    EstimateRejected,
+    SummaryAccepted,
+    SummaryRejected,
+)
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.contracts.filing import FilingAnswered, FilingLine, FilingRequested
+from ftz_common.contracts.inventory import CoverGranted
+from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import ZERO, to_dollars
+from ftz_common.values.names import stream_name
+from ftz_duty.domain.entry_state import ESTIMATE_FORM, SUMMARY_FORM, Attempt, EntryState
+from ftz_duty.domain.goods_key import cover_stream, entry_stream, goods_key, key_parts
+
+WEEK_ENDS = "week-ends"
+
+
+@dataclass(frozen=True, slots=True)
+class FileAgain:
+    """A person files a rejected or unanswered attempt again, as it was."""
+
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileForRemoved:
+    """A person files an estimate for what left without one, late as it is."""
+
+    reason: str
+
+
+def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) -> list[Fact]:
+    """The entry exists from the first that needs it on, with its number asked for and its week's clock."""
+    if state.opened is not None:
+        return []
+    stream = entry_stream(state.zone, state.account, state.week)
+    ends = date.fromisoformat(state.week) + timedelta(days=7)
+    return [
+        EntryOpened(
+            zone=state.zone,
+            account=state.account,
+            week=state.week,
+            timezone=settings.timezone,
+            week_starts=settings.week_starts,
+            port=settings.port,
+            firms=settings.firms,
+            filer=settings.filer,
+            importer_of_record=settings.importer_of_record,
+            compile_grace_days=settings.compile_grace_days,
+            closures=settings.closures,
+        ),
+        NumberRequested(
+            to=stream_name("series", "duty", state.zone, "entry", state.week[2:4]),
+            reply_to=stream,
+            purpose=stream,
+        ),
+        DeadlineSet(
+            name=WEEK_ENDS,
+            due_at=instant_text(PortCalendar.of(settings.timezone).instant(ends)),
+            subject=state.week,
+            citation="19 CFR 146.63(c)(1); 19 USC 1484(i)",
+        ),
+    ]
+
+
+def proposed(state: EntryState, proposal: EstimateProposed) -> Sequence[Fact] | Refusal:
+    """An estimate, or more of it: filed as soon as the entry has its number."""
+    if state.ended or state.compiled is not None:
+        return Refusal(
+            code="week-over",
+            reason=f"the week of {state.week} is over; an estimate releases goods before they leave",
+            citation="19 CFR 146.63(c)(1)",
+            remedy="estimate the week that runs; what left uncovered is filed late by a person",
+        )
+    return [*opening(state, proposal), *_added(state, proposal.lines, supplement=proposal.supplement)]
+
+
+def _added(state: EntryState, lines: list[EstimateLine], *, supplement: bool) -> list[Fact]:
+    attempt = next_attempt(state)
+    facts: list[Fact] = [EstimateAdded(attempt=attempt, lines=lines, supplement=supplement)]
+    if state.opened is not None and state.number:
+        facts.append(_filing(state.opened, state.number, attempt, lines))
+    return facts
+
+
+def next_attempt(state: EntryState) -> int:
+    """Estimates and summary count together, so that (entry number, attempt) names one filing."""
+    return max((a.number for a in state.attempts), default=0) + 1
+
+
+def numbered(state: EntryState, assigned: NumberAssigned) -> Sequence[Fact]:
+    """The entry has its number: what waited for it is filed."""
+    if state.number or state.opened is None:
+        return [Noted(why="this entry has its number already" if state.number else "this entry is not open")]
+    opened = state.opened
+    number = f"{opened.filer}-{state.week[2:4]}{assigned.number:05d}"
+    facts: list[Fact] = [EntryNumbered(number=number, control=assigned.number)]
+    facts.extend(_filing(opened, number, a.number, a.lines) for a in state.attempts if a.result == "unfiled")
+    return facts
+
+
+def _filing(opened: EntryOpened, number: str, attempt: int, lines: Iterable[EstimateLine]) -> FilingRequested:
+    return FilingRequested(
+        kind=ESTIMATE_FORM,
+        control=number,
+        attempt=attempt,
+        reply_to=entry_stream(opened.zone, opened.account, opened.week),
+        port=opened.port,
+        firms=opened.firms,
+        filer=opened.filer,
+        importer_of_record=opened.importer_of_record,
+        lines=[
+            FilingLine(
+                line=i,
+                number=line.number,
+                description="",
+                quantity=line.quantity,
+                unit=line.unit,
+                value=to_dollars(line.value),
+                status=line.status,
+                origin=line.origin,
+            )
+            for i, line in enumerate(lines, start=1)
+        ],
+        period_from=opened.week,
+    )
+
+
+def summary_filing(
+    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EntryLine]
+) -> FilingRequested:
+    """The 7501: actual removals only."""
+    return FilingRequested(
+        kind=SUMMARY_FORM,
+        control=number,
+        attempt=attempt,
+        reply_to=entry_stream(opened.zone, opened.account, opened.week),
+        port=opened.port,
+        firms=opened.firms,
+        filer=opened.filer,
+        importer_of_record=opened.importer_of_record,
+        lines=[
+            FilingLine(
+                line=line.line,
+                number=line.number,
+                description="",
+                quantity=line.quantity,
+                unit=line.unit,
+                value=line.entered_value,
+                status=line.status,
+                origin=line.origin,
+            )
+            for line in lines
+        ],
+        period_from=opened.week,
+    )
+
+
+def answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequence[Fact]:
+    """CBP's answer to one attempt; a second answer to it, or one to no attempt of ours, changes nothing."""
+    attempt = state.attempt(answer.attempt)
+    if attempt is None or attempt.form != answer.kind:
+        return [Noted(why=f"no {answer.kind} with attempt {answer.attempt} was filed here")]
+    if attempt.result in {"accepted", "rejected"}:
+        return [Noted(why=f"attempt {answer.attempt} is {attempt.result} already")]
+    when = instant_text(at)
+    if answer.kind == SUMMARY_FORM:
+        if answer.accepted:
+            return [SummaryAccepted(accepted_at=when, attempt=answer.attempt)]
+        return [SummaryRejected(codes=answer.codes, reasons=answer.reasons, attempt=answer.attempt)]
+    if not answer.accepted:
+        return [EstimateRejected(attempt=answer.attempt, codes=answer.codes, reasons=answer.reasons)]
+    return [EstimateAccepted(attempt=answer.attempt, accepted_at=when), *_granted(state, attempt, when)]
+
+
+def _granted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
+    """Goods may leave once the estimate is accepted, up to its quantities (19 CFR 146.63(c)(1))."""
+    return [
+        CoverGranted(
+            to=cover_stream(state.zone, state.account, state.week, goods_key(line)),
+            entry=entry_stream(state.zone, state.account, state.week),
+            entry_number=state.number,
+            attempt=attempt.number,
+            quantity=line.quantity,
+            accepted_at=when,
+        )
+        for line in attempt.lines
+    ]
+
+
+def file_again(state: EntryState, command: FileAgain) -> Sequence[Fact] | Refusal:
+    """The same lines under the next attempt."""
+    attempt = state.attempt(command.attempt)
+    if attempt is None or attempt.result not in {"rejected", "filed"} or state.opened is None:
+        known = "is not known" if attempt is None else f"is {attempt.result}"
+        return Refusal(
+            code="not-to-file-again",
+            reason=f"attempt {command.attempt} {known}",
+            citation="19 CFR 146.62(a)",
+            remedy="name an attempt that was rejected or has no answer",
+            place="attempt",
+        )
+    if attempt.form == SUMMARY_FORM:
+        return [summary_filing(state.opened, state.number, next_attempt(state), state.lines)]
+    return _added(state, attempt.lines, supplement=attempt.supplement)
+
+
+def file_for_removed(state: EntryState) -> Sequence[Fact] | Refusal:
+    """An estimate of what the entry holds and no filing of it asked for."""
+    if state.compiled is not None or state.opened is None:
+        why = "is compiled" if state.compiled is not None else "is not open"
+        return Refusal(
+            code="entry-closed",
+            reason=f"the entry of {state.week} {why}",
+            citation="19 CFR 146.62(a)",
+            remedy="correct a compiled entry by a post-summary correction",
+        )
+    lines = _uncovered(state)
+    if not lines:
+        return Refusal(
+            code="nothing-uncovered",
+            reason="every quantity that left is in an estimate that was filed",
+            citation="19 CFR 146.63(c)(1)",
+            remedy="wait for the answer, or file a rejected attempt again",
+        )
+    return _added(state, lines, supplement=bool(state.attempts))
+
+
+def _uncovered(state: EntryState) -> list[EstimateLine]:
+    asked: dict[str, EstimateLine] = {}
+    sums: dict[str, list[EstimateLine]] = {}
+    for attempt in state.attempts:
+        if attempt.form == ESTIMATE_FORM and attempt.result != "rejected":
+            for line in attempt.lines:
+                sums.setdefault(goods_key(line), []).append(line)
+    for key in sorted(state.held):
+        held = state.held[key]
+        quantity = held.quantity - sum((line.quantity for line in sums.get(key, [])), ZERO)
+        if quantity > 0:
+            number, status, origin, unit = key_parts(key)
+            asked[key] = EstimateLine(
+                number=number, status=status, origin=origin, unit=unit, quantity=quantity, value=held.value
+            )
+    return list(asked.values())

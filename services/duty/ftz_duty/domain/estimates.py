@@ -1,0 +1,233 @@
+"""The estimator of an account: what a week's entry asks release for before anything leaves.
+
+Policy "on hand": the estimate of a week is everything foreign that the zone holds when it is made: layers
+opened, less exports and what compiled entries removed. Too much is lawful: what is not removed is neither
+entered nor constructively transferred (19 CFR 146.63(c)(1)); too little would be a removal without entry. Any
+goods, any seven-day period: 19 USC 1484(i).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.duty import (
+    EstimateLine,
+    EstimateMade,
+    EstimateProposed,
+    EstimatesConfigured,
+    RemovalsNoted,
+    StockEstimated,
+)
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.inventory import LayerOpened
+from ftz_common.values.calendar import PortCalendar, week_start
+from ftz_common.values.exact import ZERO
+from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, goods_key, key_parts
+
+ESTIMATE = "estimate"
+CITATION = "19 CFR 146.63(c)(1); 19 USC 1484(i)"
+WEEK = timedelta(days=7)
+
+#: Lines of one filing: an entry summary numbers its lines with three digits (CATAIR AE record 40).
+LINES_MAX = 999
+
+ON_HAND = (
+    "everything foreign on hand: layers opened, less exports and compiled weeks; goods that left in weeks not"
+    " yet compiled are still counted, an excess is never entered (19 CFR 146.63(c)(1))"
+)
+ADDED = "admitted after the estimate of this week was made: the added quantity (19 CFR 146.63(c)(1))"
+
+
+@dataclass(frozen=True, slots=True)
+class CountLayer:
+    """A layer was opened; `settings` as the zone has them now."""
+
+    layer: LayerOpened
+    settings: EstimatesConfigured
+
+
+@dataclass(slots=True)
+class Stock:
+    """On hand: quantity in the unit of its goods key, dutiable value in USD."""
+
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class EstimatorState:
+    """`made`: the last weeks with an estimate, oldest first; `next_week`: whose deadline runs, "" none."""
+
+    zone: str
+    account: str
+    settings: EstimatesConfigured | None = None
+    stock: dict[str, Stock] = field(default_factory=dict[str, Stock])
+    made: list[str] = field(default_factory=list[str])
+    next_week: str = ""
+
+
+def start(parts: tuple[str, ...]) -> EstimatorState:
+    """estimates/<zone>/<account>."""
+    return EstimatorState(zone=parts[1], account=parts[2])
+
+
+def decide(state: EstimatorState, command: Any, at: datetime) -> Sequence[Fact]:
+    """Count in, count out, estimate when the week's deadline comes."""
+    match command:
+        case CountLayer():
+            return _count_in(state, command, at)
+        case RemovalsNoted():
+            return _count_out(command)
+        case DeadlineSet():
+            return _due(state, command)
+        case _:
+            raise TypeError(f"an estimator does not take {type(command).__name__}")
+
+
+def _count_in(state: EstimatorState, command: CountLayer, at: datetime) -> Sequence[Fact]:
+    layer, settings = command.layer, command.settings
+    if layer.status not in ENTERABLE:
+        return [Noted(why=f"status {layer.status} is not entered from the zone")]
+    key = goods_key(layer)
+    facts: list[Fact] = [] if state.settings == settings else [settings]
+    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer))
+    week = _week_of(state, settings, at)
+    added = [_line(key, Stock(layer.quantity, layer.value))]
+    weeks = sorted({week, *(made for made in state.made if made > week)})
+    for open_week in weeks:
+        if open_week in state.made:
+            facts.extend(_proposal(state, settings, open_week, added, supplement=True))
+        else:
+            before = state.stock.get(key, Stock())
+            now = Stock(before.quantity + layer.quantity, before.value + layer.value)
+            lines = _lines({**state.stock, key: now})
+            facts.extend(_proposal(state, settings, open_week, lines, supplement=False))
+    if not state.next_week:
+        following = date.fromisoformat(weeks[-1]) + WEEK
+        facts.append(_deadline(settings, following))
+    return facts
+
+
+def _week_of(state: EstimatorState, settings: EstimatesConfigured, at: datetime) -> str:
+    """The local week of an instant; a backdated layer still counts for the week that runs."""
+    week = week_start(PortCalendar.of(settings.timezone).local_date(at), settings.week_starts)
+    if state.made:
+        week = max(week, date.fromisoformat(state.made[-1]) - WEEK)
+    return week.isoformat()
+
+
+def _count_out(removals: RemovalsNoted) -> Sequence[Fact]:
+    return [
+        _stocked(goods_key(line), -line.quantity, -line.value, removals.reference) for line in removals.lines
+    ] or [Noted(why="nothing left")]
+
+
+def _due(state: EstimatorState, deadline: DeadlineSet) -> Sequence[Fact]:
+    settings = state.settings
+    if deadline.subject != state.next_week or settings is None:
+        return [Noted(why="not the deadline that runs")]
+    lines = _lines(state.stock)
+    if not lines:
+        return [EstimateMade(week=deadline.subject, supplement=False, lines=[])]
+    facts: list[Fact] = []
+    if deadline.subject not in state.made:
+        facts.extend(_proposal(state, settings, deadline.subject, lines, supplement=False))
+    facts.append(_deadline(settings, date.fromisoformat(deadline.subject) + WEEK))
+    return facts
+
+
+def _proposal(
+    state: EstimatorState,
+    settings: EstimatesConfigured,
+    week: str,
+    lines: Sequence[EstimateLine],
+    *,
+    supplement: bool,
+) -> list[Fact]:
+    """The estimate in filings of at most 999 lines; those after the first supplement it."""
+    facts: list[Fact] = []
+    for first in range(0, len(lines), LINES_MAX):
+        part = list(lines[first : first + LINES_MAX])
+        more = supplement or first > 0
+        facts.append(EstimateMade(week=week, supplement=more, lines=part))
+        facts.append(
+            EstimateProposed(
+                to=entry_stream(state.zone, state.account, week),
+                account=state.account,
+                lines=part,
+                supplement=more,
+                basis=ADDED if supplement else ON_HAND,
+                port=settings.port,
+                firms=settings.firms,
+                filer=settings.filer,
+                importer_of_record=settings.importer_of_record,
+                timezone=settings.timezone,
+                week_starts=settings.week_starts,
+                compile_grace_days=settings.compile_grace_days,
+                closures=settings.closures,
+            )
+        )
+    return facts
+
+
+def _deadline(settings: EstimatesConfigured, week: date) -> DeadlineSet:
+    """`estimate_lead_hours` before the week's first local midnight: release must precede removal."""
+    begins = PortCalendar.of(settings.timezone).instant(week)
+    return DeadlineSet(
+        name=ESTIMATE,
+        due_at=instant_text(begins - timedelta(hours=settings.estimate_lead_hours)),
+        subject=week.isoformat(),
+        citation=CITATION,
+    )
+
+
+def _stocked(key: str, quantity: Decimal, value: Decimal, reference: str) -> StockEstimated:
+    number, status, origin, unit = key_parts(key)
+    return StockEstimated(
+        cover=key,
+        number=number,
+        status=status,
+        origin=origin,
+        unit=unit,
+        quantity=quantity,
+        value=value,
+        reference=reference,
+    )
+
+
+def _lines(stock: dict[str, Stock]) -> list[EstimateLine]:
+    return [_line(key, stock[key]) for key in sorted(stock) if stock[key].quantity > 0]
+
+
+def _line(key: str, stock: Stock) -> EstimateLine:
+    number, status, origin, unit = key_parts(key)
+    return EstimateLine(
+        number=number, status=status, origin=origin, unit=unit, quantity=stock.quantity, value=stock.value
+    )
+
+
+def evolve(state: EstimatorState, fact: Fact) -> EstimatorState:
+    """Remember settings, stock, weeks estimated and the deadline that runs."""
+    match fact:
+        case EstimatesConfigured():
+            state.settings = fact
+        case StockEstimated():
+            stock = state.stock.setdefault(fact.cover, Stock())
+            stock.quantity += fact.quantity
+            stock.value += fact.value
+            if not stock.quantity and not stock.value:
+                del state.stock[fact.cover]
+        case EstimateMade():
+            if fact.week not in state.made:
+                state.made = sorted([*state.made, fact.week])[-4:]
+            if not fact.lines:
+                state.next_week = ""  # nothing on hand: the next layer starts the clock again
+        case DeadlineSet():
+            state.next_week = fact.subject
+        case _:
+            pass
+    return state

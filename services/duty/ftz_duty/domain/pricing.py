@@ -1,0 +1,96 @@
+"""From a rate as the schedule states it to an amount, or to the reason why there is none.
+
+Nothing is looked up here: a `StatedRate` is what a use case found in the tariff, with where it stands.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from ftz_common.contracts.reference import UnitMeasure
+from ftz_common.values.exact import PLACES_MAX, rounded, to_cents
+from ftz_duty.domain.assess import Assessed, Needs, assess
+from ftz_duty.domain.goods import Goods, Quantity
+from ftz_duty.domain.rate_text import Unread, read_rate
+
+RateColumn = Literal["general", "column2"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRate:
+    """The rate of a number for goods of an origin on a date (ISO), as one revision states it.
+
+    `revision` is "" when none in force on that date is known. `missing` says why there is no rate text.
+    `later` is another rate text that came into force between `on` and the end of the period asked for.
+    """
+
+    number: str
+    origin: str
+    on: str
+    revision: str = ""
+    column: RateColumn = "general"
+    rate_text: str = ""
+    rate_from: str = ""
+    missing: str = ""
+    later: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`exact` and `cents` (half-up per component, then summed) in USD; None with the reason `not_priced`."""
+
+    exact: Fraction | None
+    cents: Decimal | None
+    how: str = ""
+    not_priced: str = ""
+
+    @property
+    def stored(self) -> Decimal | None:
+        """The exact amount to nine places, for a provisional figure."""
+        return None if self.exact is None else rounded(self.exact, Decimal(1).scaleb(-PLACES_MAX))
+
+
+def unpriced(why: str) -> Price:
+    """No amount, and why."""
+    return Price(None, None, "", why)
+
+
+def price(stated: StatedRate, value: Decimal | Fraction, quantities: Iterable[Quantity]) -> Price:
+    """The duty of goods worth `value` under a stated rate; asks by name for what the rate needs.
+
+    Free, ad valorem, specific, compound and bounded rates give an amount (DOMAIN: V x r, Q x s, both);
+    a text that is not understood is kept and named, never guessed.
+    """
+    if stated.missing:
+        return unpriced(stated.missing)
+    rate = read_rate(stated.rate_text)
+    if isinstance(rate, Unread):
+        return unpriced(f"rate {rate.text!r} of {stated.rate_from} is not understood: {rate.reason}")
+    found = assess(rate, Goods(value=value, quantities=tuple(quantities)))
+    if isinstance(found, Needs):
+        return unpriced(
+            "; ".join(_asked(need.kind, need.name, need.unit, need.why) for need in found.missing)
+        )
+    return Price(
+        found.amount,
+        _cents(found),
+        "; ".join(component.reason for component in found.components),
+    )
+
+
+def _cents(found: Assessed) -> Decimal:
+    return sum((to_cents(component.amount) for component in found.components), Decimal("0.00"))
+
+
+def _asked(kind: str, name: str, unit: str, why: str) -> str:
+    return f"needs {kind} {name}{f' in {unit}' if unit else ''} ({why})"
+
+
+def quantities_of(quantity: Decimal, unit: str, measures: Iterable[UnitMeasure]) -> list[Quantity]:
+    """A piece in its stock unit and in every unit that its layer knows; exact."""
+    return [
+        Quantity(quantity, unit),
+        *(Quantity(Fraction(quantity) * Fraction(m.quantity), m.unit) for m in measures),
+    ]

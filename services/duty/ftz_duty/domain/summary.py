@@ -1,0 +1,186 @@
+"""The entry summary: groups and rates become lines, lines become totals. Pure arithmetic.
+
+Whole-dollar value and cents are made once per line and component, half-up, then summed; the fee is clamped
+once per entry (19 CFR 24.23(b)(1)). What was not evaluated is named line by line.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ftz_common.contracts.duty import EntryLine, MeasuredQuantity, PriceWanted
+from ftz_common.values.exact import CENT, PLACES_MAX, ZERO, allocate, rounded, to_cents, to_dollars
+from ftz_duty.domain.assess import Assessed, assess
+from ftz_duty.domain.entry_state import Group
+from ftz_duty.domain.fees import MpfBounds, merchandise_processing_fee
+from ftz_duty.domain.goods import Goods, Quantity
+from ftz_duty.domain.pricing import Price, StatedRate, price, unpriced
+from ftz_duty.domain.rate_text import Unread, read_rate
+from ftz_duty.domain.withdrawal import RESTRICTED, UNFILED
+
+_PLACE = Decimal(1).scaleb(-PLACES_MAX)
+
+CHAPTER_99 = (
+    "chapter 99 may add duty by number, origin and date (safeguards, section 232, section 301 and others);"
+    " no measures are loaded"
+)
+#: Origins whose goods a programme meets by origin alone, with its headings.
+BY_ORIGIN = {"CN": "section 301 on products of China (9903.88, 9903.91)"}
+
+SPECIAL = "column 1 special: no preference was claimed or evaluated"
+SUPPLEMENTS = (
+    "estimates added to the first: the fee is clamped once for the week's entry; a supplemental entry filed"
+    " on its own number has its own least and most"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of a summary, in USD. `duty` is of the lines that could be priced; `unpriced` counts the others."""
+
+    entered_value: Decimal
+    duty: Decimal
+    mpf: Decimal
+    unpriced: int
+
+    @property
+    def total(self) -> Decimal:
+        """Duty and fee."""
+        return self.duty + self.mpf
+
+
+def rate_date(group: Group, entry_date: str) -> str:
+    """The date whose rates count: PF the filing date, NPF the time of entry (19 CFR 146.65(a), 141.69)."""
+    return group.pf_filed_on if group.status == "P" and group.pf_filed_on else entry_date
+
+
+def wanted(groups: Iterable[Group], entry_date: str) -> list[PriceWanted]:
+    """The rates that the lines need, each once, sorted."""
+    keys = {(g.number, g.origin, rate_date(g, entry_date)) for g in groups}
+    return [PriceWanted(number=number, origin=origin, on=on) for number, origin, on in sorted(keys)]
+
+
+def entry_lines(groups: Iterable[Group], rates: Iterable[StatedRate], entry_date: str) -> list[EntryLine]:
+    """The lines of the summary in the order of number, status, PF date, origin and unit."""
+    stated = {(rate.number, rate.origin, rate.on): rate for rate in rates}
+    ordered = sorted(groups, key=lambda g: (g.number, g.status, g.pf_filed_on or "", g.origin, g.unit))
+    return [_line(i, group, stated, entry_date) for i, group in enumerate(ordered, start=1)]
+
+
+def _line(
+    line: int, group: Group, stated: Mapping[tuple[str, str, str], StatedRate], entry_date: str
+) -> EntryLine:
+    rate = stated[group.number, group.origin, rate_date(group, entry_date)]
+    value = to_dollars(group.value)
+    found = _priced(group, rate, value)
+    return EntryLine(
+        line=line,
+        number=group.number,
+        status=group.status,
+        pf_filed_on=group.pf_filed_on,
+        origin=group.origin,
+        unit=group.unit,
+        quantity=group.quantity,
+        entered_value=value,
+        revision=rate.revision,
+        rate_text=rate.rate_text,
+        rate_from=rate.rate_from,
+        column=rate.column,
+        duty=found.cents,
+        not_priced=found.not_priced,
+        chapter_99=_chapter_99(group.origin),
+        measures=[
+            MeasuredQuantity(unit=unit, quantity=rounded(amount, _PLACE)) for unit, amount in group.measured()
+        ],
+        how=found.how,
+        layers=len(group.layers),
+    )
+
+
+def _priced(group: Group, rate: StatedRate, value: Decimal) -> Price:
+    if group.status == "Z":
+        return unpriced(RESTRICTED)
+    if group.status == "P" and not group.pf_filed_on:
+        return unpriced(UNFILED)
+    return price(rate, value, _quantities(group))
+
+
+def _quantities(group: Group) -> list[Quantity]:
+    return [
+        Quantity(group.quantity, group.unit),
+        *(Quantity(amount, unit) for unit, amount in group.measured()),
+    ]
+
+
+def _chapter_99(origin: str) -> str:
+    named = BY_ORIGIN.get(origin)
+    return f"origin {origin}: {named}; {CHAPTER_99}" if named else f"origin {origin}: {CHAPTER_99}"
+
+
+def totals(lines: Sequence[EntryLine], bounds: MpfBounds | None) -> Totals:
+    """Sums of the lines; the fee on the whole entered value, none when nothing was entered."""
+    value = sum((line.entered_value for line in lines), ZERO)
+    duty = sum((line.duty for line in lines if line.duty is not None), Decimal("0.00"))
+    mpf = merchandise_processing_fee(value, bounds) if lines and bounds is not None else Decimal("0.00")
+    return Totals(value, duty, mpf, sum(line.duty is None for line in lines))
+
+
+def covers(lines: Iterable[EntryLine]) -> str:
+    """What the statement covers, in words."""
+    second = any(line.column == "column2" for line in lines)
+    columns = "column 1 general, column 2" if second else "column 1 general"
+    return f"{columns} and MPF only; additional duties not evaluated; not payable"
+
+
+def not_evaluated(
+    lines: Sequence[EntryLine], rates: Iterable[StatedRate], *, supplemented: bool
+) -> list[str]:
+    """Everything left out, each with the lines it concerns, one by one."""
+    later = {(r.number, r.origin, r.on): r.later for r in rates if r.later}
+    by_reason: dict[str, list[int]] = {}
+    for line in lines:
+        by_reason.setdefault(line.chapter_99, []).append(line.line)
+        if line.not_priced:
+            by_reason.setdefault(f"no duty figure: {line.not_priced}", []).append(line.line)
+        if line.status == "N":
+            for (number, origin, _), change in later.items():
+                if (number, origin) == (line.number, line.origin):
+                    by_reason.setdefault(
+                        f"the rate changed inside the week ({change}); priced at the time of entry"
+                        " (19 CFR 141.68, 141.69)",
+                        [],
+                    ).append(line.line)
+    named = [f"{reason}: line {', '.join(map(str, at))}" for reason, at in by_reason.items() if reason]
+    general = [SPECIAL] if lines else []
+    if lines and supplemented:
+        general.append(SUPPLEMENTS)
+    return [*named, *general]
+
+
+def allocated(line: EntryLine, group: Group) -> dict[str, Decimal]:
+    """The cents of a line back to its layers by largest remainder, for explanation only.
+
+    Each component of the rate is split by what it was taken on: by value or by quantity. The sum is the
+    line's duty; a line without a duty figure gives nothing.
+    """
+    if line.duty is None or not group.layers:
+        return {}
+    names = sorted(group.layers)
+    values = [group.layers[name].value for name in names]
+    quantities = [group.layers[name].quantity for name in names]
+    shares = dict.fromkeys(names, Decimal("0.00"))
+    for cents, by_value in _components(line, group):
+        weights = values if by_value else quantities
+        for name, part in zip(names, allocate(cents, weights, CENT), strict=True):
+            shares[name] += part
+    return shares
+
+
+def _components(line: EntryLine, group: Group) -> list[tuple[Decimal, bool]]:
+    rate = read_rate(line.rate_text)
+    if isinstance(rate, Unread):
+        return []
+    found = assess(rate, Goods(value=line.entered_value, quantities=tuple(_quantities(group))))
+    if not isinstance(found, Assessed):
+        return []
+    return [(to_cents(c.amount), c.unit == "USD") for c in found.components]

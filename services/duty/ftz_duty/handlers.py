@@ -1,0 +1,36 @@
+"""What duty does about each fact it hears and each event it claims."""
+
+from ftz_common.contracts.common import NumberAssigned, NumberRequested
+from ftz_common.contracts.duty import (
+    EntryLineOffered,
+    EstimateProposed,
+    InBondLineOffered,
+    PricesRequested,
+    RemovalsNoted,
+)
+from ftz_common.contracts.filing import FilingAnswered
+from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.platform import InBondClosed
+from ftz_common.flow.aggregate import Arms
+from ftz_duty.usecases import UseCases
+
+
+def arms(cases: UseCases) -> Arms:
+    """The table of contents."""
+    return Arms(
+        facts={
+            LayerOpened: cases.count_layer,
+            Drawn: cases.price_draw,
+            DrawReversed: cases.take_back,
+            EntryLineOffered: cases.to_entry,
+            InBondLineOffered: cases.take_line_under_bond,
+            EstimateProposed: cases.to_entry,
+            CoverTotalled: cases.to_entry,
+            NumberRequested: cases.give_number,
+            NumberAssigned: cases.take_number,
+            FilingAnswered: cases.answer_filing,
+            PricesRequested: cases.state_rates,
+            RemovalsNoted: cases.count_removals,
+        },
+        foreign={InBondClosed: cases.close_inbond},
+    )

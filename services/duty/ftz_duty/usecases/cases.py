@@ -1,0 +1,213 @@
+"""What duty does about each fact: looks up zone and tariff, and puts what it found into a command."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from ftz_common.blobs.port import Blobs
+from ftz_common.contracts.common import NumberAssigned, NumberRequested
+from ftz_common.contracts.duty import (
+    EntryLineOffered,
+    EstimateProposed,
+    EstimatesConfigured,
+    InBondLineOffered,
+    PricesRequested,
+    RemovalsNoted,
+)
+from ftz_common.contracts.envelope import Envelope, instant_text
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.filing import FilingAnswered
+from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened, Piece
+from ftz_common.contracts.platform import InBondClosed
+from ftz_common.contracts.reference import Account, ZoneDocument
+from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.clock import Clock
+from ftz_common.flow.reference import Reference
+from ftz_common.flow.series import SERIES
+from ftz_common.values.names import stream_name
+from ftz_duty.domain import entry, estimates, inbond, revision, withdrawal
+from ftz_duty.domain.entry_compile import Compile
+from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.estimates import CountLayer, EstimatorState
+from ftz_duty.domain.goods_key import estimator_stream
+from ftz_duty.domain.inbond import CloseInBond, InBondState
+from ftz_duty.domain.pricing import StatedRate
+from ftz_duty.domain.revision import ImportRevision, RevisionState
+from ftz_duty.domain.withdrawal import PriceDraw, RemovalSettings, TakeBack, WithdrawalState
+from ftz_duty.usecases.library import Library, Unreadable
+
+TARIFF = Aggregate("tariff", RevisionState, revision.start, revision.decide, revision.evolve)
+WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdrawal.decide, withdrawal.evolve)
+INBOND = Aggregate("inbond", InBondState, inbond.start, inbond.decide, inbond.evolve)
+ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
+ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
+AGGREGATES = (TARIFF, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
+
+
+class UseCases:
+    """One method per arm, and what people ask for."""
+
+    def __init__(self, reference: Reference, blobs: Blobs, clock: Clock) -> None:
+        self.reference = reference
+        self._clock = clock
+        self.library = Library(reference, blobs)
+
+    # ---- tariff ---------------------------------------------------------------------------------
+
+    async def import_tariff(
+        self,
+        name: str,
+        effective_from: str,
+        content: bytes,
+        file_name: str,
+        *,
+        extract: bool = False,
+        accept: frozenset[str] = frozenset(),
+    ) -> To | Refusal:
+        """Keep an official schedule export (CSV or JSON) and announce it; refused by name and place.
+
+        `extract` allows a file with some chapters only; `accept` holds what a person agreed to: "older",
+        "replaces", "high rate".
+        """
+        try:
+            taken_from = date.fromisoformat(effective_from)
+        except ValueError:
+            return Refusal(
+                code="effective-date",
+                reason=f"{effective_from!r} is not a date",
+                citation="19 CFR 141.69",
+                remedy="write the first day in force as YYYY-MM-DD",
+                place="effective_from",
+            )
+        if not name.strip():
+            return Refusal(
+                code="revision-name",
+                reason="the revision has no name",
+                citation="policy: a revision's name stands for one file and one date",
+                remedy='name it as its publisher does, such as "2026 HTSA Revision 4"',
+                place="revision",
+            )
+        found = await self.library.add(
+            name, taken_from, content, file_name, self._clock.now(), extract=extract, accept=accept
+        )
+        if isinstance(found, Unreadable):
+            return found.refusal
+        return To(
+            TARIFF,
+            stream_name("tariff", name),
+            ImportRevision(effective_from, found.sha256, found.lines, file_name, "replaces" in accept),
+        )
+
+    # ---- withdrawals and in-bonds ---------------------------------------------------------------
+
+    def price_draw(self, fact: Drawn, envelope: Envelope) -> Iterable[To]:
+        """Goods left: what they owe, with the rates of the filing date (PF) or of the removal day (NPF)."""
+        settings = self._removal_settings(fact.zone, fact.account)
+        rates = tuple(self._piece_rate(piece, fact.removed_on) for piece in fact.pieces)
+        yield self._to_withdrawal(fact.withdrawal, PriceDraw(fact, rates, settings), fact.account, fact.zone)
+
+    def take_back(self, fact: DrawReversed, envelope: Envelope) -> Iterable[To]:
+        """A draw was taken back, whole or in part."""
+        settings = self._removal_settings(fact.zone, fact.account)
+        yield self._to_withdrawal(fact.withdrawal, TakeBack(fact, settings), fact.account, fact.zone)
+
+    def _to_withdrawal(self, withdrawal_id: str, command: object, account: str, zone: str) -> To:
+        return To(WITHDRAWAL, stream_name("withdrawal", withdrawal_id), command, account, zone)
+
+    def _piece_rate(self, piece: Piece, removed_on: str) -> StatedRate:
+        if piece.status == "D":
+            return StatedRate(piece.number, piece.origin, removed_on)
+        self.library.must_know(piece.revision)
+        on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
+        return self.library.stated(piece.number, piece.origin, on)
+
+    def take_line_under_bond(self, fact: InBondLineOffered, envelope: Envelope) -> Iterable[To]:
+        """A withdrawal travels under an in-bond, or does not after all."""
+        yield To(INBOND, fact.to, fact, fact.account, fact.zone)
+
+    def close_inbond(self, event: ForeignEvent) -> To | Refusal:
+        """The carrier reports that a parcel left the country."""
+        data: InBondClosed = event.data
+        stream = stream_name("inbond", data.account, event.issuer, data.order, data.parcel)
+        command = CloseInBond(instant_text(event.time), data.port_of_exit, event.ref)
+        return To(INBOND, stream, command, data.account, event.zone)
+
+    # ---- estimates ------------------------------------------------------------------------------
+
+    def count_layer(self, fact: LayerOpened, envelope: Envelope) -> Iterable[To]:
+        """A layer was opened: estimates count it in."""
+        zone, account = self._zone(fact.zone), self._account(fact.zone, fact.account)
+        settings = EstimatesConfigured(
+            timezone=zone.timezone,
+            week_starts=zone.procedures.week_starts,
+            estimate_lead_hours=zone.procedures.estimate_lead_hours,
+            compile_grace_days=zone.procedures.compile_grace_days,
+            port=zone.port,
+            firms=zone.site.firms,
+            filer=account.parties.filer,
+            importer_of_record=account.parties.importer_of_record,
+            closures=zone.closures,
+        )
+        stream = estimator_stream(fact.zone, fact.account)
+        yield To(ESTIMATES, stream, CountLayer(fact, settings), fact.account, fact.zone)
+
+    def count_removals(self, fact: RemovalsNoted, envelope: Envelope) -> Iterable[To]:
+        """Goods left for good: estimates count them out."""
+        yield To(ESTIMATES, fact.to, fact, envelope.account, envelope.zone)
+
+    # ---- entries --------------------------------------------------------------------------------
+
+    def to_entry(
+        self, fact: EstimateProposed | EntryLineOffered | CoverTotalled, envelope: Envelope
+    ) -> Iterable[To]:
+        """An estimate, a withdrawal or inventory's count, for the entry that it names."""
+        yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+
+    def answer_filing(self, fact: FilingAnswered, envelope: Envelope) -> Iterable[To]:
+        """CBP's answer to a 3461 or a 7501; a 214's is for admissions."""
+        if fact.kind != "214":
+            yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+
+    def give_number(self, fact: NumberRequested, envelope: Envelope) -> Iterable[To]:
+        """A series of ours is asked for its next number."""
+        yield To(SERIES, fact.to, fact, envelope.account, envelope.zone)
+
+    def take_number(self, fact: NumberAssigned, envelope: Envelope) -> Iterable[To]:
+        """The series answered an entry."""
+        yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+
+    def state_rates(self, fact: PricesRequested, envelope: Envelope) -> Iterable[To]:
+        """An entry asks for the rates of its lines, to be compiled."""
+        in_force = self.library.revision_on(fact.entry_date)
+        rates = tuple(
+            self.library.stated(w.number, w.origin, w.on, through=fact.through) for w in fact.wanted
+        )
+        command = Compile(fact.round, in_force, rates)
+        yield To(ENTRY, envelope.stream, command, envelope.account, envelope.zone)
+
+    # ---- what the zone says ---------------------------------------------------------------------
+
+    def _zone(self, zone: str) -> ZoneDocument:
+        found = self.reference.zones.get(zone)
+        if found is None:
+            raise Waiting(f"zone {zone} is not read yet")
+        return found
+
+    def _account(self, zone: str, account: str) -> Account:
+        found = self.reference.account(zone, account)
+        if found is None:
+            raise Waiting(f"account {account} of zone {zone} is not read yet")
+        return found
+
+    def _removal_settings(self, zone_number: str, account_id: str) -> RemovalSettings:
+        zone, account = self._zone(zone_number), self._account(zone_number, account_id)
+        return RemovalSettings(
+            timezone=zone.timezone,
+            week_starts=zone.procedures.week_starts,
+            port=zone.port,
+            firms=zone.site.firms,
+            filer=account.parties.filer,
+            importer_of_record=account.parties.importer_of_record,
+            compile_grace_days=zone.procedures.compile_grace_days,
+            in_bond_days_max=zone.procedures.in_bond_days_max,
+            closures=tuple(zone.closures),
+        )
