@@ -11,7 +11,7 @@ NO_PROGRAMME = ""
 
 
 def stated(
-    book: TariffBook, number: str, origin: str, on: str, known_at: datetime, through: str = ""
+    book: TariffBook, number: str, origin: str, on: str, *, known_at: datetime, through: str = ""
 ) -> StatedRate:
     """The rate of a number for goods of an origin on a date (ISO), or why there is none.
 

@@ -32,6 +32,7 @@ from ftz_duty.domain.goods_key import estimator_stream
 from ftz_duty.domain.inbond import CloseInBond, InBondState
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.revision import ImportRevision, RevisionState
+from ftz_duty.domain.schedule import Line, Unknown, dotted
 from ftz_duty.domain.withdrawal import PriceDraw, RemovalSettings, TakeBack, WithdrawalState
 from ftz_duty.usecases.library import Library, Unreadable
 
@@ -96,6 +97,29 @@ class UseCases:
             stream_name("tariff", name),
             ImportRevision(effective_from, found.sha256, found.lines, file_name, "replaces" in accept),
         )
+
+    def tariff_line(self, number: str, on: date) -> tuple[str, Line] | Refusal:
+        """The revision in force on a date and its line, or what is missing."""
+        revision = self.library.in_force(on)
+        if revision is None:
+            return Refusal(
+                code="no-revision",
+                reason=f"no revision of the schedule in force on {on} is imported",
+                citation="19 CFR 146.65(a)",
+                remedy="import it: `ftz tariff import FILE --revision NAME --effective DATE`",
+                place="on",
+            )
+        found = revision.schedule.find(number)
+        if isinstance(found, Unknown):
+            near = ", ".join(dotted(line.number) for line in found.nearest)
+            return Refusal(
+                code="unknown-number",
+                reason=f"{found.reason} ({revision.name})",
+                citation="HTSUS general note 3(a)",
+                remedy=f"nearest lines: {near}" if near else "give 4, 6, 8 or 10 digits",
+                place="number",
+            )
+        return revision.name, found
 
     # ---- withdrawals and in-bonds ---------------------------------------------------------------
 

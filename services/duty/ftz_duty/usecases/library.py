@@ -131,8 +131,12 @@ class Library:
 
     def revision_on(self, on: str) -> str:
         """The name of the revision in force on a date (ISO), "" when none is known."""
-        found = self.book().in_force(date.fromisoformat(on), _NOW_KNOWN)
+        found = self.in_force(date.fromisoformat(on))
         return found.name if found else ""
+
+    def in_force(self, on: date) -> Revision | None:
+        """The revision in force on a date, as known now."""
+        return self.book().in_force(on, _NOW_KNOWN)
 
     def stated(self, number: str, origin: str, on: str, *, through: str = "") -> StatedRate:
         """The rate of a number for goods of an origin on a date, as known now."""
@@ -140,7 +144,7 @@ class Library:
         key = (number, origin, on, through)
         found = self._stated.get(key)
         if found is None:
-            found = self._stated[key] = stated(book, number, origin, on, _NOW_KNOWN, through)
+            found = self._stated[key] = stated(book, number, origin, on, known_at=_NOW_KNOWN, through=through)
         return found
 
 

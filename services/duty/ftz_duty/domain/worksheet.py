@@ -1,0 +1,150 @@
+"""A weekly entry as a worksheet: what is in it, what it owes, and which layers each line came from."""
+
+from typing import Any
+
+from ftz_common.contracts.duty import EntryLine
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_name
+from ftz_duty.domain.entry_state import Attempt, EntryState, Group
+from ftz_duty.domain.fees import MPF_BOUNDS, MPF_RATE
+from ftz_duty.domain.summary import allocated
+
+
+def worksheet(state: EntryState) -> dict[str, Any]:
+    """Plain data; money and quantities as text. Lines only once compiled; before that what is held."""
+    return {
+        "zone": state.zone,
+        "account": state.account,
+        "week": state.week,
+        "number": state.number,
+        "phase": _phase(state),
+        "summary_due_on": state.summary_due_on,
+        "waits": state.waits,
+        "filings": [_filing(attempt) for attempt in state.attempts],
+        "held": [_held(group) for group in _ordered(state)],
+        "withdrawals": len(state.taken),
+        "summary": _summary(state),
+        "lines": [_line(state, line) for line in state.lines],
+        "corrections": [
+            {
+                "withdrawal": c.withdrawal,
+                "order": c.order,
+                "line": c.line,
+                "removed_on": c.removed_on,
+                "reversed": c.reversed,
+            }
+            for c in state.corrections
+        ],
+    }
+
+
+def _phase(state: EntryState) -> str:
+    if state.compiled is not None:
+        filed = state.attempts[-1] if state.attempts and state.attempts[-1].form == "7501" else None
+        return filed.result if filed is not None and filed.result != "filed" else "compiled"
+    if state.waits:
+        return "waits"
+    return "ended" if state.ended else "open"
+
+
+def _ordered(state: EntryState) -> list[Group]:
+    return [state.groups[key] for key in sorted(state.groups)]
+
+
+def _filing(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "attempt": attempt.number,
+        "form": attempt.form,
+        "supplement": attempt.supplement,
+        "result": attempt.result,
+        "answered_at": attempt.answered_at,
+        "reasons": attempt.reasons,
+        "lines": [
+            {
+                "number": line.number,
+                "status": line.status,
+                "origin": line.origin,
+                "quantity": plain(line.quantity),
+                "unit": line.unit,
+                "value": plain(line.value),
+            }
+            for line in attempt.lines
+        ],
+    }
+
+
+def _held(group: Group) -> dict[str, Any]:
+    return {
+        "number": group.number,
+        "status": group.status,
+        "pf_filed_on": group.pf_filed_on,
+        "origin": group.origin,
+        "quantity": plain(group.quantity),
+        "unit": group.unit,
+        "value": plain(group.value),
+        "layers": len(group.layers),
+    }
+
+
+def _summary(state: EntryState) -> dict[str, Any] | None:
+    compiled = state.compiled
+    if compiled is None:
+        return None
+    bounds = next((b for b in MPF_BOUNDS if b.fiscal_year == compiled.fee_year), None)
+    return {
+        "entry_date": compiled.entry_date,
+        "revision": compiled.revision,
+        "entered_value": plain(compiled.entered_value),
+        "duty": f"{compiled.duty:f}",
+        "mpf": f"{compiled.mpf:f}",
+        "mpf_basis": _mpf_basis(compiled.fee_year, bounds.source) if bounds else "",
+        "total": f"{compiled.total:f}",
+        "unpriced": compiled.unpriced,
+        "covers": compiled.covers,
+        "payable": compiled.payable,
+        "not_evaluated": compiled.not_evaluated,
+        "not_filed": compiled.not_filed,
+    }
+
+
+def _mpf_basis(year: int, source: str) -> str:
+    bounds = next(b for b in MPF_BOUNDS if b.fiscal_year == year)
+    percent = MPF_RATE * 100
+    rate = f"{percent.numerator}/{percent.denominator} %"
+    return f"{rate}, at least {bounds.least}, at most {bounds.most} (fiscal year {year}, {source})"
+
+
+def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
+    key = stream_name(line.number, line.status, line.pf_filed_on or "", line.origin, line.unit)
+    group = state.groups.get(key)
+    shares = allocated(line, group) if group is not None else {}
+    return {
+        "line": line.line,
+        "number": line.number,
+        "status": line.status,
+        "pf_filed_on": line.pf_filed_on,
+        "origin": line.origin,
+        "quantity": plain(line.quantity),
+        "unit": line.unit,
+        "measures": [{"unit": m.unit, "quantity": plain(m.quantity)} for m in line.measures],
+        "entered_value": plain(line.entered_value),
+        "revision": line.revision,
+        "column": line.column,
+        "rate_text": line.rate_text,
+        "rate_from": line.rate_from,
+        "duty": None if line.duty is None else f"{line.duty:f}",
+        "how": line.how,
+        "not_priced": line.not_priced,
+        "chapter_99": line.chapter_99,
+        "layers": [
+            {
+                "layer": name,
+                "quantity": plain(share.quantity),
+                "value": plain(share.value),
+                "duty": f"{shares[name]:f}" if name in shares else None,
+            }
+            for name, share in sorted(group.layers.items())
+        ]
+        if group is not None
+        else [],
+    }
