@@ -228,8 +228,14 @@ class UseCases:
         return [_alarm("entry-waits", concerns.entry_waits(fact, envelope.stream), envelope)]
 
     def entry_compiled(self, fact: EntryCompiled, envelope: Envelope) -> Iterable[To]:
-        """They agree."""
-        return [_cure("entry-waits", f"entry {fact.entry_number} is compiled", envelope)]
+        """They agree. A summary that we cannot file ourselves is still due."""
+        agreed = _cure("entry-waits", f"entry {fact.entry_number} is compiled", envelope)
+        if not fact.not_filed or fact.line_count == 0:
+            return [agreed]
+        return [
+            agreed,
+            _alarm("summary-not-filed", concerns.summary_not_filed(fact, envelope.stream), envelope),
+        ]
 
     def entry_correction_needed(self, fact: EntryCorrectionNeeded, envelope: Envelope) -> Iterable[To]:
         """A removal of a compiled week came to light, or was taken back."""
@@ -249,7 +255,8 @@ class UseCases:
 
     def summary_rejected(self, fact: SummaryRejected, envelope: Envelope) -> Iterable[To]:
         """The summary is not filed."""
-        return [_alarm("summary-rejected", concerns.summary_rejected(fact, envelope.stream), envelope)]
+        concern = concerns.summary_rejected(fact, envelope.stream)
+        return [_alarm("summary-rejected", concern, envelope, fact.attempt)]
 
     def summary_accepted(self, fact: SummaryAccepted, envelope: Envelope) -> Iterable[To]:
         """The summary is filed."""

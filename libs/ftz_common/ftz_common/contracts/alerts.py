@@ -21,6 +21,7 @@ AlertKind = Literal[
     "entry-correction",
     "estimate-rejected",
     "summary-rejected",
+    "summary-not-filed",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

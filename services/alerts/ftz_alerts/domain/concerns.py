@@ -6,6 +6,7 @@ from ftz_alerts.domain.risk import Concern
 from ftz_common.contracts.admissions import AdmissionHeld, AdmissionRejected, DiscrepancyFound
 from ftz_common.contracts.duty import (
     CompilationWaits,
+    EntryCompiled,
     EntryCorrectionNeeded,
     EstimateRejected,
     InBondOverdue,
@@ -210,6 +211,18 @@ def summary_rejected(fact: SummaryRejected, entry: str) -> Concern:
         message=f"CBP refused the summary of {name_of(entry)}: {_said(fact.codes, fact.reasons)}.",
         citation="19 CFR 146.62(a)",
         remedy="correct what CBP names and file the summary again, then settle this alert",
+        about=entry,
+    )
+
+
+def summary_not_filed(fact: EntryCompiled, entry: str) -> Concern:
+    """19 CFR 146.62(a): the summary is due within 10 business days, also when we cannot file it ourselves."""
+    return Concern(
+        severity="deadline",
+        message=f"The summary of {name_of(entry)}, {fact.entry_number}, is not filed: {fact.not_filed}.",
+        citation="19 CFR 146.62(a)",
+        remedy=f"complete it from the worksheet, file it by {fact.summary_due_on}, then settle this alert",
+        act_by=fact.summary_due_on,
         about=entry,
     )
 

@@ -31,6 +31,7 @@ SETTLED_BY_A_PERSON: frozenset[str] = frozenset(
         "in-bond-overdue",
         "entry-correction",
         "summary-rejected",
+        "summary-not-filed",
     }
 )
 

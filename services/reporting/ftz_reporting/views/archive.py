@@ -59,9 +59,8 @@ class Archive:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    async def rows(self, table: str, prefix: str = "") -> AsyncIterator[StoreRow]:
-        """Every row of a table under a prefix, in key order."""
-        after = ""
+    async def rows(self, table: str, prefix: str = "", after: str = "") -> AsyncIterator[StoreRow]:
+        """Every row of a table under a prefix, in key order, behind the key `after`."""
         while page := await self.store.scan(table, prefix=prefix, after=after, limit=_PAGE):
             for row in page:
                 yield row

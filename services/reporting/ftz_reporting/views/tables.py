@@ -1,5 +1,7 @@
 """The tables of reporting, and how their rows are written as bytes."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from ftz_common.contracts.envelope import Envelope
@@ -51,4 +53,4 @@ head = msgspec.json.Decoder(Head).decode
 gap = msgspec.json.Decoder(Gap).decode
 kind = msgspec.json.Decoder(Kind).decode
 envelope = msgspec.json.Decoder(Envelope).decode
-viewed: "msgspec.json.Decoder[Viewed | object]" = msgspec.json.Decoder(Viewed)
+viewed: Callable[[bytes], Viewed] = msgspec.json.Decoder(Viewed).decode  # type: ignore[assignment]  # a union
