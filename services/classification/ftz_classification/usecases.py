@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ftz_classification.domain import part
-from ftz_classification.domain.part import Ask, DecidePart, InForce, Publish
+from ftz_classification.domain import part, part_state
+from ftz_classification.domain.decision import DecidePart, InForce
+from ftz_classification.domain.part import Ask, Publish
 from ftz_classification.domain.tariff_numbers import TariffNumbers, read_numbers
 from ftz_common.blobs.port import Blobs
 from ftz_common.contracts.admissions import ClassificationRequested
@@ -20,7 +21,7 @@ from ftz_common.flow.reference import Reference
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.names import stream_name
 
-PART = Aggregate("part", part.PartState, part.start, part.decide, part.evolve)
+PART = Aggregate("part", part_state.PartState, part_state.start, part.decide, part_state.evolve)
 AGGREGATES = (PART,)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ftz_classification.domain.part import PartState
+from ftz_classification.domain.part_state import PartState
 from ftz_classification.usecases import PART
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
