@@ -1,27 +1,40 @@
-"""Consuming: a batch of records becomes work, poison is set aside, the rest flows.
+"""Consuming: a batch of records is read and done, poison is set aside, the rest flows.
 
-When `handle` returns, everything the batch asked for is journaled and published, or parked; only then may
-the bus let the offsets go.
+When `handle` returns, everything the batch asked for is done (journaled and published, or in the views) or
+parked; only then may the bus let the offsets go. What "done" means is the consumer's `do`.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from ftz_common.bus.port import BusUnavailable, Delivery
 from ftz_common.contracts.envelope import instant_text
-from ftz_common.flow.aggregate import Contradicted, Result, Waiting, Work
+from ftz_common.flow.aggregate import Waiting
 from ftz_common.flow.clock import Clock
-from ftz_common.flow.journal import Journal, Overtaken, WorkFailed
-from ftz_common.flow.quarantine import Quarantine, RefusedBody, Request, keep_refused
+from ftz_common.flow.journal import Overtaken
+from ftz_common.flow.quarantine import FOLLOWS, Parked, Quarantine, Request
 from ftz_common.store.port import StoreUnavailable
 from ftz_common.telemetry.metrics import Counters
 
 #: Trouble that passes by itself: the batch comes again, nothing is parked.
 PASSING = (StoreUnavailable, BusUnavailable, Overtaken, Waiting)
 
+Read = TypeVar("Read")
+
 
 class FuseBlown(Exception):
     """Too many records in a row failed: that is a bad deploy, not bad data."""
+
+
+class Failed(Exception):
+    """What one record of a batch asks for cannot be done; the others may have been done or not."""
+
+    def __init__(self, index: int, error: Exception) -> None:
+        super().__init__(f"record {index}: {type(error).__name__}: {error}")
+        self.index = index
+        self.error = error
 
 
 @dataclass(slots=True)
@@ -46,159 +59,163 @@ class Fuse:
         self.failures, self.blown = 0, False
 
 
-@dataclass(slots=True)
-class Asked:
-    """What a record asks for; a refused foreign record also has a body to keep, under its key."""
+class Consumer(Generic[Read]):
+    """One group's handling of its records.
 
-    works: list[Work]
-    keep: tuple[str, RefusedBody] | None = None
-
-
-@dataclass(slots=True)
-class Job:
-    """A record with what it asks for."""
-
-    delivery: Delivery
-    asked: Asked
-
-
-#: Turns a record into what it asks for; raises what makes it poison. None: not for this consumer.
-Reader = Callable[[Delivery], Asked | None]
-
-
-class Consumer:
-    """One group's handling of its records on one journal."""
+    `read` turns a record into what it asks for, or None when it is not for this consumer; what it raises
+    makes the record poison. `do` does what a batch asks for, in order, all or some of it, and may be told
+    the same again; it raises `Failed` for a record that is poison.
+    """
 
     def __init__(
         self,
         *,
         group: str,
-        journal: Journal,
-        read: Reader,
-        contradicted: Callable[[Delivery], Asked] | None = None,
+        read: Callable[[Delivery], Read | None],
+        do: Callable[[list[tuple[Delivery, Read]]], Awaitable[None]],
         quarantine: Quarantine,
         clock: Clock,
         fuse: Fuse,
         counters: Counters,
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         self.group = group
         self.quarantine = quarantine
         self.fuse = fuse
-        self._journal = journal
         self._read = read
-        self._contradicted = contradicted
+        self._do = do
         self._clock = clock
         self._counters = counters
+        self._forget = forget
+        self._lock = asyncio.Lock()  # requests are carried out between batches
 
     async def assigned(self) -> None:
         """Partitions came or went: forget what was cached for the old ones."""
         self.quarantine.forget()
-        self._journal.forget_all()
+        self._forget()
 
     async def handle(self, deliveries: Sequence[Delivery]) -> None:
-        """Do everything a batch asks for."""
-        if self.fuse.blown:
-            raise FuseBlown(f"{self.group}: {self.fuse.failures} failures in a row; resume it when repaired")
-        await self.quarantine.load()
-        jobs: list[Job] = []
-        for delivery in deliveries:
-            if self.quarantine.is_parked(delivery):
-                await self._park(delivery, "waits behind a parked record of its key")
-                continue
-            try:
-                asked = self._read(delivery)
-            except PASSING:
-                raise
-            except Exception as error:
-                await self._poison(delivery, error)
-                continue
-            if asked is not None:
-                jobs.append(Job(delivery, asked))
-        await self._run(jobs)
-        self._counters.consumed(self.group, len(deliveries))
+        """Do everything a batch asks for, in order; a poison record splits it."""
+        async with self._lock:
+            if self.fuse.blown:
+                raise FuseBlown(f"{self.group}: {self.fuse.failures} failures in a row; repair, then resume")
+            await self.quarantine.load()
+            jobs: list[tuple[Delivery, Read]] = []
+            for delivery in deliveries:
+                if self.quarantine.is_parked(delivery):
+                    await self._park(delivery, FOLLOWS)
+                    continue
+                try:
+                    asked = self._read(delivery)
+                except PASSING:
+                    await self._run(jobs)
+                    raise
+                except Exception as error:
+                    await self._run(jobs)
+                    jobs = []
+                    await self._poison(delivery, error)
+                    continue
+                if asked is not None:
+                    jobs.append((delivery, asked))
+            await self._run(jobs)
+            self._counters.consumed(self.group, len(deliveries))
 
-    async def _run(self, jobs: list[Job]) -> None:
-        """Execute; a record whose work fails is parked with its followers, and the others are done again."""
+    async def _run(self, jobs: list[tuple[Delivery, Read]]) -> None:
+        """Do the jobs; one that fails is parked with its followers, and the others are done again."""
+        behind = 0  # the place after the last that failed
         while jobs:
-            owners = [job for job in jobs for _ in job.asked.works]
             try:
-                results = await self._execute([job.asked for job in jobs])
-            except WorkFailed as failure:
-                culprit = owners[failure.index]
-                jobs = await self._set_aside(culprit, jobs, failure.error)
+                await self._do(jobs)
+            except Failed as failure:
+                if failure.index > behind:
+                    self.fuse.worked()
+                await self._poison(jobs[failure.index][0], failure.error)
+                jobs = await self._without(failure.index, jobs)
+                behind = failure.index
                 continue
-            contradicted = {
-                id(owner): result
-                for owner, result in zip(owners, results, strict=True)
-                if isinstance(result, Contradicted)
-            }
-            for job in jobs:
-                if id(job) in contradicted:
-                    await self._contradiction(job, contradicted[id(job)])
-            if jobs and not contradicted:
+            if len(jobs) > behind:
                 self.fuse.worked()
             return
 
-    async def _execute(self, asked: Sequence[Asked]) -> list[Result]:
-        for one in asked:
-            if one.keep is not None:
-                await keep_refused(self._journal.store, *one.keep)
-        return await self._journal.execute([work for one in asked for work in one.works])
-
-    async def _contradiction(self, job: Job, result: Contradicted) -> None:
-        """Same name, different fact: a foreign one is refused, one of our own is set aside."""
-        if self._contradicted is not None:
-            await self._execute([self._contradicted(job.delivery)])
-            return
-        reason = (
-            f"same-id-other-body: {result.cause} is in {result.stream} version {result.version} otherwise"
-        )
-        await self._poison(job.delivery, ValueError(reason))
-
-    async def _set_aside(self, culprit: Job, jobs: list[Job], error: Exception) -> list[Job]:
-        """Park the culprit and, behind it, the later records of its key; returns what is left to do."""
-        await self._poison(culprit.delivery, error)
-        left: list[Job] = []
-        behind = False
-        for job in jobs:
-            if job is culprit:
-                behind = True
-            elif behind and self.quarantine.is_parked(job.delivery):
-                await self._park(job.delivery, "waits behind a parked record of its key")
+    async def _without(self, failed: int, jobs: list[tuple[Delivery, Read]]) -> list[tuple[Delivery, Read]]:
+        """Park the later records of the failed one's key; returns what is left to do."""
+        left = jobs[:failed]
+        for job in jobs[failed + 1 :]:
+            if self.quarantine.is_parked(job[0]):
+                await self._park(job[0], FOLLOWS)
             else:
                 left.append(job)
         return left
 
     async def _poison(self, delivery: Delivery, error: Exception) -> None:
+        if self.quarantine.is_parked(delivery):  # one before it in its key was, since it was read
+            await self._park(delivery, FOLLOWS)
+            return
         self.fuse.failed()
         self._counters.quarantined(self.group)
         await self._park(delivery, f"{type(error).__name__}: {error}")
         if self.fuse.blown:
             self._counters.fuse_blown(self.group)
+            raise FuseBlown(f"{self.group}: {self.fuse.failures} failures in a row") from error
 
     async def _park(self, delivery: Delivery, reason: str) -> None:
         await self.quarantine.park(delivery, reason, instant_text(self._clock.now()))
 
     async def carry_out_requests(self) -> int:
-        """Execute what people asked of parked keys; returns how many records were released."""
-        released = 0
-        for row, request in await self.quarantine.requests():
-            released += await self._carry_out(row, request)
-            await self.quarantine.done(row)
-        return released
+        """Execute what people asked of parked keys; returns how many records were released.
 
-    async def _carry_out(self, parked: str, request: Request) -> int:
+        Any process of the group may do it: causes make doing it twice harmless. A follower that was
+        parked while its key was being released goes on by itself.
+        """
+        async with self._lock:
+            requests = await self.quarantine.requests()
+            self.quarantine.forget()
+            await self.quarantine.load()
+            released = 0
+            for key, request in requests:
+                released += await self._carry_out(key, request)
+                await self.quarantine.done(key, request)
+            for key in self.quarantine.left_behind():
+                released += await self._release(key)
+            if released:
+                self.quarantine.forget()
+                await self.quarantine.load()
+            return released
+
+    async def _carry_out(self, key: str, request: Request) -> int:
+        waiting = await self.quarantine.waiting(key)
+        first = next((record for row, record in waiting if row == request.record), None)
+        skipped: list[str] = []
+        if first is not None and request.verb == "skip":
+            skipped = [row for row, record in waiting if record.is_copy_of(first)]
+            for row in reversed(skipped):  # the one that the request names last: it may be carried out again
+                await self.quarantine.release(row)
+        if first is not None and request.verb == "replace":
+            await self.quarantine.replace(request.record, first, request.value)
+        return len(skipped) + await self._release(key)
+
+    async def _release(self, key: str) -> int:
+        """Do the records of a parked key in order, until one fails."""
         released = 0
-        for row, record in await self.quarantine.waiting(parked):
-            if not (request.verb == "skip" and released == 0):
-                delivery = record.delivery()
-                try:
-                    asked = self._read(delivery)
-                    await self._execute([asked] if asked else [])
-                except PASSING:
-                    raise
-                except Exception:
-                    return released
+        for row, record in await self.quarantine.waiting(key):
+            error = await self._failing(record)
+            if error is not None:
+                await self.quarantine.explain(row, record, f"{type(error).__name__}: {error}")
+                return released
             await self.quarantine.release(row)
             released += 1
         return released
+
+    async def _failing(self, record: Parked) -> Exception | None:
+        delivery = record.delivery()
+        try:
+            asked = self._read(delivery)
+            if asked is not None:
+                await self._do([(delivery, asked)])
+        except PASSING:
+            raise
+        except Failed as failure:
+            return failure.error
+        except Exception as error:
+            return error
+        return None

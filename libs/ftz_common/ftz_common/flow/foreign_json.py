@@ -60,13 +60,20 @@ def _integer(text: str) -> Any:
 def parse(body: bytes) -> Any:
     """The JSON value in the bytes; raises `Malformed`."""
     try:
-        return json.loads(
+        value = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_pairs,
             parse_constant=_constant,
             parse_float=JsonFraction,
             parse_int=_integer,
         )
+        if b"\\u" in body:
+            canonical(value)  # an escape can be half a character, which no bytes can hold
+        return value
+    except UnicodeEncodeError as error:
+        raise Malformed(
+            "not-unicode", "an escape such as \\ud83d is half a character", "send JSON in UTF-8"
+        ) from error
     except UnicodeDecodeError as error:
         raise Malformed("not-utf-8", f"byte {error.start} is not UTF-8", "send JSON in UTF-8") from error
     except json.JSONDecodeError as error:

@@ -15,9 +15,17 @@ import msgspec
 
 from ftz_common.bus.port import Bus, Message
 from ftz_common.contracts import table
-from ftz_common.contracts.commit import Commit, Recorded, StoredCommit, envelopes, seal, unseal
+from ftz_common.contracts.commit import (
+    COMMIT_BYTES_MAX,
+    Commit,
+    Recorded,
+    StoredCommit,
+    envelopes,
+    seal,
+    unseal,
+)
 from ftz_common.contracts.common import CommandRefused, DeadlineSet, Noted, OutcomeGiven
-from ftz_common.contracts.envelope import encode, headers, instant_text
+from ftz_common.contracts.envelope import EVENT_BYTES_MAX, encode, headers, instant_text
 from ftz_common.contracts.fact import Fact, Refusal, Row
 from ftz_common.flow.aggregate import Aggregate, Contradicted, Done, Repeated, Result, Work
 from ftz_common.flow.clock import Clock
@@ -28,6 +36,8 @@ from ftz_common.values.calendar import parse_instant
 
 #: A batch that other writers overtake this often is given back to the bus.
 ATTEMPTS_MAX = 20
+#: What of an event's bytes its data may take; the rest is for the envelope.
+FACT_BYTES_MAX = EVENT_BYTES_MAX - 6_000
 
 MARKS = "marks"
 DUE = "due"
@@ -46,6 +56,10 @@ class WorkFailed(Exception):
         super().__init__(f"work {index}: {type(error).__name__}: {error}")
         self.index = index
         self.error = error
+
+
+class TooLarge(Exception):
+    """A decision that no store or bus would take: it must travel in numbered parts."""
 
 
 class Mark(msgspec.Struct):
@@ -122,17 +136,28 @@ class Journal:
             results: list[Result | None] = [None] * len(works)
             pending = list(range(len(works)))
             for _ in range(ATTEMPTS_MAX):
-                pending = await self._round(works, pending, results)
+                try:
+                    pending = await self._round(works, pending, results)
+                except WorkFailed:
+                    await self._make_known()  # what earlier rounds stored
+                    raise
                 if not pending:
                     await self._make_known()
                     return [r for r in results if r is not None]
             raise Overtaken(f"{self.service}: {len(pending)} of {len(works)} still contended")
 
     async def state(self, aggregate: Aggregate, stream: str) -> tuple[int, Any]:
-        """Version and state of a stream, for reading only; version 0 if it does not exist."""
+        """Version and state of a stream, for reading only; version 0 if it does not exist.
+
+        What another process wrote since this one looked is read too: a spare answers like an owner.
+        """
         async with self._lock:
             await self._load({stream: aggregate})
             live = self._live[stream]
+            commits = await self.store.read({stream: live.version})
+            await self._publish_strays(commits)
+            for stored in commits:
+                fold(aggregate, live, stored)
             return live.version, live.state
 
     async def _round(
@@ -217,21 +242,25 @@ class Journal:
         facts: list[Fact] = [] if isinstance(decision, Refusal) else list(decision)
         if refusal is not None:
             facts.append(_refused(work, refusal))
-        for fact in facts:
-            live.state = work.aggregate.evolve(live.state, fact)
         if not any(self._row(fact).sequenced for fact in facts):
             facts.append(Noted(why="only asked others" if facts else "nothing to do"))
         if work.answer is not None and not _answers(facts, work):
             facts.append(_outcome(work, refusal))
+        for fact in facts:  # all of them, as a fold of the journal does
+            live.state = work.aggregate.evolve(live.state, fact)
         return tuple(facts), refusal
 
     def _row(self, fact: Fact) -> Row:
         return table.BY_FACT[self.service, type(fact)]
 
     def _commit(self, work: Work, live: Live, facts: tuple[Fact, ...]) -> StoredCommit:
+        recorded = [Recorded(self._row(f).type, msgspec.Raw(_data_encoder.encode(f))) for f in facts]
+        for fact in recorded:
+            if len(fact.data) > FACT_BYTES_MAX:
+                raise TooLarge(f"{fact.type} of {len(fact.data):,} bytes; an event has {EVENT_BYTES_MAX:,}")
         self._seq += 1
         context = work.context
-        return seal(
+        stored = seal(
             Commit(
                 stream=work.stream,
                 version=live.version + 1,
@@ -249,9 +278,13 @@ class Journal:
                 writer=self.writer,
                 seq=self._seq,
                 previous_hash=live.hash,
-                facts=[Recorded(self._row(f).type, msgspec.Raw(_data_encoder.encode(f))) for f in facts],
+                facts=recorded,
             )
         )
+        if len(stored.body) > COMMIT_BYTES_MAX:
+            self._seq -= 1
+            raise TooLarge(f"a commit of {len(stored.body):,} bytes; it has at most {COMMIT_BYTES_MAX:,}")
+        return stored
 
     def _facts(self, commit: Commit) -> tuple[Fact, ...]:
         return tuple(table.decoder(r.type).decode(r.data) for r in commit.facts)
@@ -345,18 +378,19 @@ class Journal:
         """Publish what an earlier call could not, then store the mark."""
         async with self._lock:
             await self._make_known()
-            await self.store_mark()
+            await self._store_mark()
 
-    async def store_mark(self) -> None:
+    async def _store_mark(self) -> None:
         """Write down how far this process has published, under each name it wrote with."""
+        changed = sorted(self._marks_changed)
         rows: list[StoreRow] = []
-        for writer in sorted(self._marks_changed):
+        for writer in changed:
             mark = self._marks[writer]
             mark.at = instant_text(self.clock.now())
             rows.append(StoreRow(writer, msgspec.json.encode(mark)))
         if rows:
-            self._marks_changed.clear()
             await self.store.put(MARKS, rows)
+            self._marks_changed.difference_update(changed)
 
     async def sweep(self, quiet_since: str) -> int:
         """Publish what stopped writers left above their marks; returns how many commits.

@@ -8,6 +8,7 @@ from base64 import b64decode, b64encode
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from ftz_common.bus.port import Delivery
 from ftz_common.store.port import Store, StoreRow
@@ -15,9 +16,14 @@ from ftz_common.values.names import stream_name, stream_parts
 
 PARKED = "parked"
 REQUESTS = "quarantine-requests"
+#: What was asked and carried out: who, why, when.
+DONE = "quarantine-done"
 REFUSED = "refused-bodies"
 
 Verb = Literal["redrive", "skip", "replace"]
+
+#: The reason of a record that is not poison itself.
+FOLLOWS = "waits behind a parked record of its key"
 
 
 class Parked(msgspec.Struct, kw_only=True):
@@ -39,6 +45,11 @@ class Parked(msgspec.Struct, kw_only=True):
             self.topic, self.partition, self.offset, self.key, b64decode(self.value), self.headers
         )
 
+    def is_copy_of(self, other: "Parked") -> bool:
+        """True for the same record, delivered or published again."""
+        name = self.headers.get("ce_id")
+        return self.value == other.value or (name is not None and name == other.headers.get("ce_id"))
+
 
 class Request(msgspec.Struct, kw_only=True):
     """What a person wants done with a parked key."""
@@ -48,6 +59,7 @@ class Request(msgspec.Struct, kw_only=True):
     why: str
     at: str
     value: str = ""  #: base64, for replace
+    record: str = ""  #: the row of the record that stood first when it was asked
 
 
 class RefusedBody(msgspec.Struct, kw_only=True):
@@ -68,42 +80,51 @@ def parked_key(group: str, topic: str, key: str) -> str:
 
 
 class Quarantine:
-    """The parked keys of one group, in its service's store."""
+    """The parked keys of one group, in its service's store. A key's records are in order of their offsets."""
 
     def __init__(self, store: Store, group: str) -> None:
         self._store = store
         self.group = group
-        self._next: dict[tuple[str, str], int] | None = None
+        self._parked: dict[tuple[str, str], bool] | None = None  #: key -> its first record is no poison
 
     def forget(self) -> None:
         """Partitions came or went: read again what is parked."""
-        self._next = None
+        self._parked = None
 
     async def load(self) -> None:
         """Read which keys are parked."""
-        if self._next is not None:
+        if self._parked is not None:
             return
-        parked: dict[tuple[str, str], int] = {}
+        parked: dict[tuple[str, str], bool] = {}
         for row in await self._store.scan(PARKED, prefix=f"{stream_name(self.group)}/", limit=1_000_000):
-            _, topic, key, number = stream_parts(row.key)
-            parked[topic, key] = int(number) + 1
-        self._next = parked
+            _, topic, key, _ = stream_parts(row.key)
+            if (topic, key) not in parked:
+                first = msgspec.json.decode(row.body, type=Parked)
+                parked[topic, key] = first.reason == FOLLOWS
+        self._parked = parked
 
     def is_parked(self, delivery: Delivery) -> bool:
         """True when records of this key wait; `load` comes first."""
-        return bool(self._next) and (delivery.topic, delivery.key) in (self._next or {})
+        return bool(self._parked) and (delivery.topic, delivery.key) in (self._parked or {})
 
     @property
     def size(self) -> int:
         """How many keys are parked, as far as read."""
-        return len(self._next or {})
+        return len(self._parked or {})
+
+    def left_behind(self) -> list[str]:
+        """Keys whose first record only waited behind one that was released meanwhile."""
+        parked = self._parked or {}
+        return [parked_key(self.group, *place) for place in sorted(parked) if parked[place]]
 
     async def park(self, delivery: Delivery, reason: str, at: str) -> None:
-        """Set a record aside, behind those of its key."""
+        """Set a record aside, behind those of its key; the same record again changes nothing."""
         await self.load()
-        assert self._next is not None  # noqa: S101 load filled it
+        assert self._parked is not None  # noqa: S101 load filled it
         place = delivery.topic, delivery.key
-        number = self._next.get(place, 0)
+        row = f"{parked_key(self.group, *place)}/{delivery.offset:020d}"
+        if await self._store.get(PARKED, [row]):
+            return
         parked = Parked(
             group=self.group,
             topic=delivery.topic,
@@ -115,9 +136,19 @@ class Quarantine:
             reason=reason,
             parked_at=at,
         )
-        row = f"{parked_key(self.group, *place)}/{number:010d}"
-        self._next[place] = number + 1
+        self._parked.setdefault(place, reason == FOLLOWS)
+        await self._keep(row, parked)
+
+    async def _keep(self, row: str, parked: Parked) -> None:
         await self._store.put(PARKED, [StoreRow(row, msgspec.json.encode(parked))])
+
+    async def explain(self, row: str, parked: Parked, reason: str) -> None:
+        """A parked record was tried again and failed: it is the poison now."""
+        await self._keep(row, structs.replace(parked, reason=reason))
+
+    async def replace(self, row: str, parked: Parked, value: str) -> None:
+        """A person gives a parked record another body (base64)."""
+        await self._keep(row, structs.replace(parked, value=value))
 
     async def requests(self) -> list[tuple[str, Request]]:
         """What people asked of this group's keys."""
@@ -133,11 +164,10 @@ class Quarantine:
         """A parked record was handled."""
         await self._store.delete(PARKED, [row])
 
-    async def done(self, request: str) -> None:
-        """A request was carried out; keys that hold nothing any more are free."""
-        await self._store.delete(REQUESTS, [request])
-        self.forget()
-        await self.load()
+    async def done(self, key: str, request: Request) -> None:
+        """A request was carried out; who asked for it and why stays on record."""
+        await self._store.put(DONE, [StoreRow(f"{key}/{request.at}", msgspec.json.encode(request))])
+        await self._store.delete(REQUESTS, [key])
 
 
 async def parked_keys(store: Store) -> dict[str, list[Parked]]:
@@ -149,8 +179,10 @@ async def parked_keys(store: Store) -> dict[str, list[Parked]]:
 
 
 async def ask(store: Store, parked: str, request: Request) -> None:
-    """Leave a request for the owner of a parked key."""
-    await store.put(REQUESTS, [StoreRow(parked, msgspec.json.encode(request))])
+    """Leave a request for the consumers of a parked key. It is about the record that now stands first."""
+    first = await store.scan(PARKED, prefix=f"{parked}/", limit=1)
+    pinned = structs.replace(request, record=first[0].key if first else "")
+    await store.put(REQUESTS, [StoreRow(parked, msgspec.json.encode(pinned))])
 
 
 async def keep_refused(store: Store, key: str, body: RefusedBody) -> None:

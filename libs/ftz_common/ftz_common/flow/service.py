@@ -1,8 +1,9 @@
 """A service, assembled: its journal, its consumers, its deadlines. The same in every world."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from calendar import timegm
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
@@ -15,14 +16,15 @@ from ftz_common.contracts import envelope as envelopes
 from ftz_common.contracts import table
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.envelope import Envelope, instant_text
-from ftz_common.flow.aggregate import Aggregate, Arms, Context, Result, Work
+from ftz_common.flow.aggregate import Aggregate, Arms, Context, Result, To, Work
 from ftz_common.flow.clock import Clock
-from ftz_common.flow.consumer import PASSING, Asked, Consumer, Fuse, FuseBlown
+from ftz_common.flow.consumer import PASSING, Consumer, Failed, Fuse, FuseBlown
 from ftz_common.flow.intake import INTAKE, INTAKE_PREFIX, Intake
 from ftz_common.flow.journal import DUE, Journal, due_key
 from ftz_common.flow.quarantine import Quarantine, expire_refused
+from ftz_common.flow.recording import Asked, Recording
 from ftz_common.flow.reference import Reference
-from ftz_common.store.port import Store
+from ftz_common.store.port import Store, StoreRow
 from ftz_common.telemetry.metrics import Counters
 from ftz_common.telemetry.tracing import batch_span, follow
 from ftz_common.values.names import derived_id, stream_parts
@@ -73,8 +75,9 @@ class Service:
         self.journal = Journal(service=self.name, store=ports.store, bus=ports.bus, clock=ports.clock)
         self.kinds = {a.kind: a for a in (*self.aggregates, INTAKE)}
         self.intake = Intake(self.name, self.arms, self.reference, ports.clock.now)
-        self.consumers: dict[str, Consumer] = {}
-        self.projection_fuse = Fuse(self.fuse_failures_max)
+        self.consumers: dict[str, Consumer[Any]] = {}
+        recording = Recording(self.journal)
+        self._deadlines = self._consumer(f"{self.name}.deadlines", _read_deadline(self.kinds), recording.do)
 
     # ---- subscriptions --------------------------------------------------------------------------
 
@@ -83,43 +86,47 @@ class Service:
         bus = self.ports.bus
         bus.subscribe(Subscription(None, (table.REFERENCE,), self._take_reference))
         if topics := table.subscribed(self.name):
-            self._consume(self.name, topics, self._read_fact, None)
+            consumer = self._consumer(self.name, self._read_fact, Recording(self.journal).do)
+            self._subscribe(consumer, topics)
         if self.arms.foreign:
-            group = f"{self.name}.intake"
-            self._consume(group, (f"{INTAKE_PREFIX}*",), self.intake.read, self.intake.contradicted)
+            recording = Recording(self.journal, self.intake.contradicted)
+            consumer = self._consumer(f"{self.name}.intake", self.intake.read, recording.do)
+            self._subscribe(consumer, (f"{INTAKE_PREFIX}*",))
         if not getattr(bus, "reroutes", False):
             for reroute in table.REROUTES:
                 if reroute.topic == table.commands(self.name):
                     source = table.BY_TYPE[reroute.type].topic
                     bus.subscribe(Subscription(f"{self.name}.router", (source,), self._router(reroute)))
         if self.projection is not None:
-            topics = self.projection.topics
-            bus.subscribe(Subscription(f"{self.name}.views", topics, self._project, self.batch_max))
+            views = self._consumer(f"{self.name}.views", _read_view, self._project)
+            self._subscribe(views, self.projection.topics)
 
-    def _consume(
+    def _consumer(
         self,
         group: str,
-        topics: tuple[str, ...],
-        read: Callable[[Delivery], Asked | None],
-        contradicted: Callable[[Delivery], Asked] | None,
-    ) -> None:
-        consumer = Consumer(
+        read: Callable[[Delivery], Any],
+        do: Callable[[list[tuple[Delivery, Any]]], Awaitable[None]],
+    ) -> Consumer[Any]:
+        consumer = self.consumers[group] = Consumer(
             group=group,
-            journal=self.journal,
             read=read,
-            contradicted=contradicted,
+            do=do,
             quarantine=Quarantine(self.ports.store, group),
             clock=self.ports.clock,
             fuse=Fuse(self.fuse_failures_max),
             counters=self.counters,
+            forget=self.journal.forget_all,
         )
-        self.consumers[group] = consumer
+        return consumer
 
+    def _subscribe(self, consumer: Consumer[Any], topics: tuple[str, ...]) -> None:
         async def handle(deliveries: Sequence[Delivery]) -> None:
-            with batch_span(group, deliveries):
+            with batch_span(consumer.group, deliveries):
                 await consumer.handle(deliveries)
 
-        self.ports.bus.subscribe(Subscription(group, topics, handle, self.batch_max, consumer.assigned))
+        self.ports.bus.subscribe(
+            Subscription(consumer.group, topics, handle, self.batch_max, consumer.assigned)
+        )
 
     # ---- reading --------------------------------------------------------------------------------
 
@@ -149,7 +156,7 @@ class Service:
         at = datetime.fromisoformat(envelope.time)
         asked = self.arms.facts[row.fact](fact, envelope)
         return Asked(
-            [Work(t.aggregate, t.stream, t.command, envelope.id, digest, at, context) for t in asked]
+            [Work(t.aggregate, t.stream, t.command, envelope.id, digest, at, _of(t, context)) for t in asked]
         )
 
     async def _take_reference(self, deliveries: Sequence[Delivery]) -> None:
@@ -159,28 +166,29 @@ class Service:
             if row is not None and row.topic == table.REFERENCE:
                 await self.reference.take(table.decoder(envelope.type).decode(envelope.data), envelope)
 
-    async def _project(self, deliveries: Sequence[Delivery]) -> None:
+    async def _project(self, jobs: list[tuple[Delivery, Envelope]]) -> None:
+        """Bring a batch into the views; if that fails, one record at a time, to know which one it is."""
         assert self.projection is not None  # noqa: S101 subscribed only with one
-        if self.projection_fuse.blown:
-            raise FuseBlown(f"{self.name}.views stopped; resume it when repaired")
+        views = [(envelope, delivery) for delivery, envelope in jobs]
         try:
-            with batch_span(f"{self.name}.views", deliveries):
-                await self.projection.take([(envelopes.decode(d.value), d) for d in deliveries])
+            await self.projection.take(views)
         except PASSING:
             raise
-        except Exception:
-            self.projection_fuse.failed()
-            raise
-        self.projection_fuse.worked()
-        self.counters.consumed(f"{self.name}.views", len(deliveries))
+        except Exception as error:
+            for index, view in enumerate(views):
+                try:
+                    await self.projection.take([view])
+                except PASSING:
+                    raise
+                except Exception as one:
+                    raise Failed(index, one) from error
 
     def _router(self, reroute: table.Reroute) -> Callable[[Sequence[Delivery]], Any]:
         async def send_on(deliveries: Sequence[Delivery]) -> None:
             messages: list[Message] = []
             for delivery in deliveries:
                 if delivery.headers.get("ce_type") == reroute.type:
-                    envelope = envelopes.decode(delivery.value)
-                    key = getattr(table.decoder(reroute.type).decode(envelope.data), reroute.field)
+                    key = _other_key(reroute, delivery)
                     messages.append(Message(reroute.topic, key, delivery.value, delivery.headers))
             await self.ports.bus.publish(messages)
 
@@ -197,27 +205,13 @@ class Service:
         """Tell every stream whose deadline has come; returns how many deadlines."""
         before = due_key(instant_text(self.ports.clock.now() + timedelta(microseconds=1)))
         rows = await self.ports.store.scan(DUE, before=before, limit=500)
-        if not rows:
+        if not rows or self._deadlines.fuse.blown:
             return 0
-        works: list[Work] = []
-        for row in rows:
-            envelope = envelopes.decode(row.body)
-            deadline = msgspec.json.decode(envelope.data, type=DeadlineSet)
-            context = Context(
-                "clock", envelope.correlationid, envelope.account, envelope.zone, envelope.traceparent
-            )
-            works.append(
-                Work(
-                    self.kinds[stream_parts(envelope.stream)[0]],
-                    envelope.stream,
-                    deadline,
-                    envelope.id,
-                    sha256(envelope.data).hexdigest(),
-                    datetime.fromisoformat(deadline.due_at),
-                    context,
-                )
-            )
-        await self.journal.execute(works)
+        try:
+            await self._deadlines.handle([_due_delivery(row) for row in rows])
+        except FuseBlown:
+            _log.exception("deadlines stop: resume them when repaired")
+            return 0
         await self.ports.store.delete(DUE, [row.key for row in rows])
         return len(rows)
 
@@ -229,6 +223,7 @@ class Service:
         done = 0
         for consumer in self.consumers.values():
             done += await consumer.carry_out_requests()
+        await self.journal.flush()
         done += await self.fire_due()
         await self.journal.flush()
         await self.journal.snapshots.make_wanted()
@@ -283,3 +278,53 @@ class Service:
                 for group, consumer in self.consumers.items()
             },
         }
+
+
+def _of(to: To, context: Context) -> Context:
+    """The context, in the account and zone that the arm named, if it named any."""
+    if not to.account and not to.zone:
+        return context
+    return replace(context, account=to.account or context.account, zone=to.zone or context.zone)
+
+
+def _read_view(delivery: Delivery) -> Envelope:
+    return envelopes.decode(delivery.value)
+
+
+def _other_key(reroute: table.Reroute, delivery: Delivery) -> str:
+    """The key a record is sent on under; an unreadable one keeps its own, and who hears it sets it aside."""
+    try:
+        envelope = envelopes.decode(delivery.value)
+        return getattr(table.decoder(reroute.type).decode(envelope.data), reroute.field)
+    except msgspec.DecodeError:
+        return delivery.key
+
+
+def _due_delivery(row: StoreRow) -> Delivery:
+    """A row of the due index as a record, so that a deadline that fails is set aside like any other."""
+    envelope = envelopes.decode(row.body)
+    due = datetime.fromisoformat(row.key.split("|")[0] + "+00:00")
+    offset = timegm(due.utctimetuple()) << 32 | int(envelope.id[:8], 16)
+    return Delivery(DUE, 0, offset, envelope.stream, row.body, envelopes.headers(envelope))
+
+
+def _read_deadline(kinds: Mapping[str, Aggregate]) -> Callable[[Delivery], Asked]:
+    def read(delivery: Delivery) -> Asked:
+        """The deadline that has come, told to its stream."""
+        envelope = envelopes.decode(delivery.value)
+        deadline = msgspec.json.decode(envelope.data, type=DeadlineSet)
+        context = Context(
+            "clock", envelope.correlationid, envelope.account, envelope.zone, envelope.traceparent
+        )
+        work = Work(
+            kinds[stream_parts(envelope.stream)[0]],
+            envelope.stream,
+            deadline,
+            envelope.id,
+            sha256(envelope.data).hexdigest(),
+            datetime.fromisoformat(deadline.due_at),
+            context,
+        )
+        return Asked([work])
+
+    return read

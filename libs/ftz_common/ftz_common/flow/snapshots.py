@@ -1,6 +1,6 @@
 """Snapshots: a cache of folded state, made by a fold of the journal of its own, never from live state.
 
-A snapshot whose state class has another shape than this build's, or whose bytes do not have their digest,
+A snapshot whose state class has another shape than this build's, or that does not have its digest,
 is ignored: deleting or damaging snapshots changes nothing but the time to load.
 """
 
@@ -30,7 +30,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     version: int
     hash: str
     state_digest: str
-    bytes_digest: str
+    digest: str  #: over all the rest
     state: bytes
 
 
@@ -88,11 +88,14 @@ class Snapshots:
             fold(aggregate, live, stored)
         if live.version == 0:
             return
-        state = zlib.compress(encode_state(live.state))
-        snapshot = Snapshot(
-            live.version, live.hash, state_digest(aggregate.state), sha256(state).hexdigest(), state
-        )
+        state, shape = zlib.compress(encode_state(live.state)), state_digest(aggregate.state)
+        digest = _digest(live.version, live.hash, shape, state)
+        snapshot = Snapshot(live.version, live.hash, shape, digest, state)
         await self._store.put(TABLE, [StoreRow(stream, msgspec.json.encode(snapshot))])
+
+
+def _digest(version: int, last_hash: str, shape: str, state: bytes) -> str:
+    return sha256(f"{version} {last_hash} {shape} ".encode() + state).hexdigest()
 
 
 def _usable(aggregate: Aggregate, body: bytes) -> Live | None:
@@ -100,9 +103,10 @@ def _usable(aggregate: Aggregate, body: bytes) -> Live | None:
         snapshot = msgspec.json.decode(body, type=Snapshot)
     except msgspec.DecodeError:
         return None
-    if snapshot.state_digest != state_digest(aggregate.state):
+    shape = state_digest(aggregate.state)
+    if snapshot.state_digest != shape:
         return None
-    if sha256(snapshot.state).hexdigest() != snapshot.bytes_digest:
+    if snapshot.digest != _digest(snapshot.version, snapshot.hash, shape, snapshot.state):
         return None
     state = msgspec.json.decode(zlib.decompress(snapshot.state), type=aggregate.state)
     return Live(snapshot.version, snapshot.hash, state)
