@@ -64,4 +64,6 @@ def headers(envelope: Envelope) -> dict[str, str]:
 
 def instant_text(at: datetime) -> str:
     """An instant as RFC 3339 in UTC with a Z; microseconds only when there are any."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no offset from UTC")
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -20,6 +20,7 @@ DOLLAR = Decimal("1")
 ZERO = Decimal(0)
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+_FINEST = Decimal(1).scaleb(-PLACES_MAX)
 
 _NO_FLOAT = "exact numbers are Decimal, Fraction or int; a float has already lost digits"
 
@@ -33,7 +34,9 @@ def rounded(amount: Decimal | Fraction | int, quantum: Decimal) -> Decimal:
         return _WIDE.multiply(Decimal(-whole if scaled < 0 else whole), quantum)
     if isinstance(amount, float):
         raise TypeError(_NO_FLOAT)
-    return _WIDE.quantize(Decimal(amount), quantum)
+    if not (number := Decimal(amount)).is_finite():
+        raise ValueError(f"{amount} cannot be rounded")
+    return _WIDE.quantize(number, quantum)
 
 
 def to_cents(amount: Decimal | Fraction | int) -> Decimal:
@@ -57,14 +60,13 @@ def plain(number: Decimal) -> str:
 def is_storable(number: Decimal) -> bool:
     """True for a finite number of at most 18 digits before and 9 behind the point, zero or at least 0.000001.
 
-    Such a number has one plain notation, which `str` gives too.
+    `str` of its `plain` notation is that notation again.
     """
     if not number.is_finite():
         return False
     if number == 0:
         return True
-    exponent = number.normalize().as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -PLACES_MAX and -6 <= number.adjusted() < DIGITS_MAX
+    return -6 <= number.adjusted() < DIGITS_MAX and _WIDE.quantize(number, _FINEST) == number
 
 
 def share(total: Decimal, part: Decimal, whole: Decimal, places: int = SHARE_PLACES) -> Decimal:
@@ -86,13 +88,14 @@ def allocate(total: Decimal, weights: Sequence[Decimal], quantum: Decimal = CENT
     """
     if not weights:
         return []
-    whole = sum(weights, ZERO)
-    if whole == 0:
-        return [total, *[ZERO] * (len(weights) - 1)]
     units = Fraction(total) / Fraction(quantum)
     if units.denominator != 1:
         raise ValueError(f"{total} is no multiple of {quantum}")
-    shares = [units * Fraction(weight) / Fraction(whole) for weight in weights]
+    exact = [Fraction(weight) for weight in weights]  # a sum of Decimals may be rounded to 28 digits
+    whole = sum(exact)
+    if whole == 0:
+        return [total, *[ZERO] * (len(weights) - 1)]
+    shares = [units * weight / whole for weight in exact]
     floors = [s.numerator // s.denominator for s in shares]
     left = int(units) - sum(floors)
     by_remainder = sorted(range(len(shares)), key=lambda i: (floors[i] - shares[i], i))
