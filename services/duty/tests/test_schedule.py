@@ -1,8 +1,11 @@
 """Reading a schedule: inheritance, paths, final lines, look-ups, and files that must be refused."""
 
+import csv
+import io
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -281,7 +284,7 @@ JSON_ROWS: list[dict[str, object]] = [
         "quotaQuantity": None, "addiitionalDuties": None,
     },
     {
-        "htsno": "0102.29.40.24", "indent": "4", "description": "Male", "superior": None,
+        "htsno": "0102.29.40.24", "indent": "4", "description": "Male <i>Bos taurus</i>", "superior": None,
         "units": ["No.", "kg"], "general": "", "special": "", "other": "",
         "footnotes": [{"columns": ["general"], "value": "See 9903.88.03. ", "type": "endnote"}],
         "quotaQuantity": None, "additionalDuties": None,
@@ -296,6 +299,7 @@ def test_the_json_export_carries_footnotes() -> None:
     assert male is not None
     assert male.general == Cell("1¢/kg", "01022940")
     assert male.units == ("No.", "kg")
+    assert male.path == ("Other", "Male Bos taurus")
     assert [(note.columns, note.text, note.lines) for note in male.footnotes] == [
         (("general",), "See 9903.88.03.", ("99038803",))
     ]
@@ -353,6 +357,20 @@ def test_the_real_schedules(name: str, statistical: int, eight_digit_finals: int
     assert [
         line.number for line in finals if line.number < "98" and line.statistical and not line.units
     ] == []
+
+
+@pytest.mark.data
+def test_both_formats_give_the_same_lines() -> None:
+    data = _real("hts_2026_rev4.csv")
+    keys = ("htsno", "indent", "description", "units", "general", "special", "other", "quotaQuantity")
+    items: list[dict[str, object]] = []
+    for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
+        items.append(dict(zip((*keys, "additionalDuties"), row, strict=True)))
+        items[-1]["units"] = json.loads(row[3]) if row[3].startswith("[") else None
+    of_csv, of_json = read_csv(data), read_json(json.dumps(items[1:]).encode())
+    assert isinstance(of_csv, Schedule)
+    assert isinstance(of_json, Schedule)
+    assert [replace(line, place="") for line in of_json] == [replace(line, place="") for line in of_csv]
 
 
 @pytest.mark.data

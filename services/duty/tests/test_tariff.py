@@ -141,6 +141,12 @@ def test_a_correction_counts_from_when_it_was_recorded() -> None:
         (_revision("2025 rev 9", date(2025, 9, 1), 21), (), ["older"]),
         (_revision("2026 rev 3", date(2026, 3, 1), 19), ("clock",), ["clock"]),
         (_revision("2026 rev 3", date(2026, 3, 1), 21, ROWS.replace("6%", "250%")), (), ["high rate"]),
+        (_revision("2026 rev 3", date(2026, 3, 1), 21, ROWS.rsplit("9817", 1)[0]), (), ["shrunk"]),
+        (
+            _revision("2026 rev 3", date(2026, 3, 1), 21, ROWS.replace("0901.12.00.00", "0901.19.00.00")),
+            (),
+            ["shrunk"],
+        ),
     ],
 )
 def test_an_odd_revision_is_refused_and_the_book_stays(

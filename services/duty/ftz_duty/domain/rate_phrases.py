@@ -11,12 +11,16 @@ import unicodedata
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
 _IN_WORD_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _VULGAR_FRACTION = re.compile(r"([¼-¾⅐-⅞])")
+_RAISED_DIGIT = re.compile(r"(?<![A-Za-z])([\u00b2\u00b3\u00b9\u2070-\u2099])")
 _RUN_TOGETHER = {"provided inthe ": "provided in the ", " oralterations": " or alterations"}
 
 
 def tidy(text: str) -> str:
-    """Compatibility characters folded (m² to m2, 33⅓ to 33 1/3), soft hyphens gone, words rejoined."""
-    spaced = _VULGAR_FRACTION.sub(r" \1", text)
+    """Compatibility characters folded (m² to m2, 33⅓ to 33 1/3), soft hyphens gone, words rejoined.
+
+    A raised digit that is no part of a unit (a footnote mark: 6.8¹%) gets a caret: it must not join a number.
+    """
+    spaced = _RAISED_DIGIT.sub(r"^\1", _VULGAR_FRACTION.sub(r" \1", text))
     folded = unicodedata.normalize("NFKC", spaced).replace("\u00ad", "").replace("\u2044", "/")
     clean = _BROKEN_WORD.sub("", " ".join(folded.split()))
     for joined, apart in _RUN_TOGETHER.items():

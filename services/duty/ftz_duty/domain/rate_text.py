@@ -56,12 +56,14 @@ class Unread:
     reason: str
 
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+|\d+&\d+/\d+|\d+/[1-9]\d*"
-_MIXED = re.compile(r"(?<![\d.,/])(\d+) (\d+)/([1-9]\d*)(?![\d.,/])")
-_GAP = re.compile(r"\d[.,]? +[.,]?\d|\d[.,] +\d")
-_PERCENT = re.compile(rf"(?P<number>{_NUMBER})(?:%|percent)(?P<basis>.*)")
+_AND = "\ue000"  # holds a mixed number together while blanks are squeezed out
+_FRACTION = r"\d+/[1-9]\d*"
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|\.\d+|\d+{_AND}{_FRACTION}|{_FRACTION}"
+_MIXED = re.compile(rf"(?<![\d.,/])(\d+) ({_FRACTION})(?![\d.,/])", re.ASCII)
+_GAP = re.compile(r"\d[.,]? +[.,]?\d|\d[.,] +\d", re.ASCII)
+_PERCENT = re.compile(rf"(?P<number>{_NUMBER})(?:%|percent)(?P<basis>.*)", re.ASCII)
 _MONEY = re.compile(
-    rf"(?:\$(?P<dollars>{_NUMBER})|(?P<cents>{_NUMBER})¢)(?:/|(?=each)|for(?=each))(?P<per>.*)"
+    rf"(?:\$(?P<dollars>{_NUMBER})|(?P<cents>{_NUMBER})¢)(?:/|(?=each)|for(?=each))(?P<per>.*)", re.ASCII
 )
 _DEGREES = re.compile(
     r"(?P<base>.+?)less(?P<less>.+?)foreachdegreeunder100degrees"
@@ -77,7 +79,7 @@ _INHERIT = re.compile(
     r"the (?:duty |rate |duty rate )provided (?:for )?in ?"
     r"(?P<where>the applicable subheading|such subheading|subheadings? [\d., or]*\d)\.?"
     r"(?: ?(?:\+|plus) ?(?P<plus>.+)| ?minus (?P<minus>\d+(?:\.\d+)?)%)?\.?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _FREE = re.compile(r"free ?(?:, ?(?P<terms>[^%¢$]+)|\((?P<note>see [^%¢$]+)\))", re.IGNORECASE)
 _UPON = re.compile(
@@ -88,7 +90,7 @@ _ABSENT = re.compile(
     r"(?P<basis>cost of such parts)",
     re.IGNORECASE,
 )
-_LINES = re.compile(r"\b\d{4}(?:\.\d{2}){1,3}(?:-\d{4}(?:\.\d{2}){1,3})?\b|(?<=heading )\d{4}\b")
+_LINES = re.compile(r"\b\d{4}(?:\.\d{2}){1,3}(?:-\d{4}(?:\.\d{2}){1,3})?\b|(?<=heading )\d{4}\b", re.ASCII)
 _PROGRAMMES = re.compile(r"\(([A-Z]{1,2}[+*]?(?: ?, ?[A-Z]{1,2}[+*]?)*) ?,? ?\)")
 _STUTTER = re.compile(r"\(([A-Z]{1,2}[+*]?) \(\1\)")
 
@@ -140,8 +142,8 @@ def read_special(text: str) -> SpecialRates | Unread:
 
 
 def _marked(text: str) -> str:
-    """Mixed numbers held together (33 1/3 to 33&1/3), so that squeezing cannot run their digits together."""
-    return _MIXED.sub(r"\1&\2/\3", text)
+    """Mixed numbers held together, so that squeezing "33 1/3" cannot make 331/3 of it."""
+    return _MIXED.sub(rf"\1{_AND}\2", text)
 
 
 def _gap(text: str) -> Unread:
@@ -149,7 +151,7 @@ def _gap(text: str) -> Unread:
 
 
 def _number(text: str) -> Fraction:
-    whole, _, part = text.replace(",", "").partition("&")
+    whole, _, part = text.replace(",", "").partition(_AND)
     return Fraction(whole) + Fraction(part or 0)
 
 
@@ -277,7 +279,8 @@ def _per(dollars: Fraction, per: str) -> Specific | None:
     if per not in UNITS and per.startswith("each") and per.removeprefix("each") in UNITS:
         return Specific(dollars, UNITS[per.removeprefix("each")])
     for length in range(len(per), 0, -1):
+        unit = UNITS.get(per[:length].removesuffix("."))
         basis = QUANTITY_BASES.get(per[length:])
-        if basis is not None and per[:length] in UNITS:
-            return Specific(dollars, UNITS[per[:length]], basis)
+        if unit is not None and basis is not None:
+            return Specific(dollars, unit, basis)
     return None

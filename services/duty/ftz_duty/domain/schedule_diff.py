@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ftz_duty.domain.rate_text import Unread, read_rate, read_special
-from ftz_duty.domain.schedule import COLUMNS, Cell, Column, Line, Problem, Schedule, digits
+from ftz_duty.domain.schedule import COLUMNS, Cell, Column, Line, Problem, Schedule, digits, dotted
 from ftz_duty.domain.schedule_check import Refused
 
 Concordance = Mapping[str, tuple[str, ...]]
@@ -113,6 +113,23 @@ def successors(number: str, schedule: Schedule, concordance: Concordance) -> tup
         else:
             waiting.extend(concordance.get(following, ()))
     return tuple(found)
+
+
+def shrunk(before: Schedule, after: Schedule) -> str:
+    """Why `after` looks like a part of the schedule rather than a revision of it, "" when it does not.
+
+    A file cut between two rows is well-formed: only the lines that it lacks tell. Revisions delete a few
+    lines in a hundred; over a tenth, or everything after some number, is a question for a person.
+    """
+    last = max(after.lines, default="")
+    beyond = sum(line.final for line in before if line.number > last)
+    if beyond:
+        return f"it ends at {dotted(last)}, after which {beyond} lines stood before"
+    finals = [line for line in before if line.final]
+    gone = sum(line.number not in after.lines for line in finals)
+    if gone * 10 > len(finals):
+        return f"{gone} of the {len(finals)} lines before are not in it"
+    return ""
 
 
 def read_concordance(text: str) -> Concordance | Refused:

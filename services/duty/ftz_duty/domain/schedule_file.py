@@ -29,6 +29,7 @@ _JSON_OPTIONAL = frozenset(
     {"superior", "units", "footnotes", "quotaQuantity", "additionalDuties", "addiitionalDuties"}
 )
 _MOJIBAKE = re.compile("Â[¢²]|Ã[\u0080-\u00bf]|\ufffd|\x00")
+_TAG = re.compile(r"</?[a-z]{1,6}/?>")  # the JSON export sets species and units in <i>, <il>, <sup>
 _POINTER = re.compile(r"\b\d{4}(?:\.\d{2}){2,3}\b")
 
 
@@ -124,7 +125,7 @@ def _unit_list(cell: str) -> Sequence[str] | None:
         return ()
     try:
         units: Any = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _texts(units)
 
@@ -142,6 +143,8 @@ def _json_records(text: str) -> list[Record]:
         raise _unreadable(
             f"line {error.lineno}", "cut", f"the JSON is broken or cut off: {error.msg}"
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable("line 1", "columns", f"the JSON holds what no export holds: {error}") from error
     if not isinstance(items, list):
         raise _unreadable("item 1", "columns", "the export is a JSON list of rows")
     return [_json_record(place, item) for place, item in enumerate(cast("list[object]", items), start=1)]
@@ -181,7 +184,7 @@ def _json_record(place: int, item: object) -> Record:
         f"item {place}",
         text("htsno"),
         text("indent"),
-        text("description"),
+        _TAG.sub("", text("description")),
         () if units is None else _texts(units),
         (text("general"), text("special"), text("other"), additional),
         tuple(_footnotes(place, row.get("footnotes"))),

@@ -15,7 +15,7 @@ from ftz_duty.domain.rate import Rate
 from ftz_duty.domain.rate_text import Unread, read_rate, read_special
 from ftz_duty.domain.schedule import Cell, Column, Line, Problem, Schedule, Unknown, dotted
 from ftz_duty.domain.schedule_check import Refused
-from ftz_duty.domain.schedule_diff import NO_CONCORDANCE, Concordance, successors
+from ftz_duty.domain.schedule_diff import NO_CONCORDANCE, Concordance, shrunk, successors
 
 _GENERAL_NOTE_3A = "HTSUS general note 3(a)"
 _GENERAL_NOTE_3C = "HTSUS general note 3(c)"
@@ -107,6 +107,12 @@ class TariffBook:
         if revision.effective_from < newest:
             reason = f"it takes effect on {revision.effective_from}, before what is loaded ({newest})"
             yield Problem(place, "older", reason, "accept 'older' to fill in the past")
+        before = self.in_force(revision.effective_from, revision.recorded_at)
+        if before is not None and (reason := shrunk(before.schedule, revision.schedule)):
+            action = (
+                f"compare it with {before.name!r} (ftz tariff diff), then accept 'shrunk' or import it whole"
+            )
+            yield Problem(place, "shrunk", reason, action)
 
     def in_force(self, as_of: date, known_at: datetime) -> Revision | None:
         """The revision in force on a date, as known at a time; of several for one date the last recorded."""
