@@ -9,8 +9,9 @@ from ftz_cli.client import run_async
 from ftz_cli.expect import differences
 from ftz_cli.operate import AsJson
 from ftz_cli.play import Player
-from ftz_cli.scenario import ScenarioError, load
+from ftz_cli.scenario import load
 from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json
+from ftz_cli.text_yaml import FileError
 from ftz_cli.world import simulated
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.settings import Settings
@@ -18,9 +19,9 @@ from ftz_common.web.app import make_app
 
 
 async def checked(path: Path) -> list[str]:
-    """What a scenario file expects and does not get; raises `ScenarioError` for an unusable file."""
+    """What a scenario file expects and does not get; raises `FileError` for an unusable file."""
     loaded = load(path)
-    world = simulated(Settings(), PlayedClock(loaded.start), loaded.scenario.cbp)
+    world = simulated(Settings(), PlayedClock(loaded.start), loaded.cbp())
     app = make_app(world.services, [s.api for s in world.services if s.api is not None])
     player = Player(world, loaded, app)
     await player.play()
@@ -40,7 +41,7 @@ def check(
     for file in files:
         try:
             found = run_async(lambda file=file: checked(file))
-        except ScenarioError as error:
+        except FileError as error:
             raise Failure("scenario", str(error), "see docs/scenarios.md") from error
         results.append({"file": str(file), "differences": found})
         if not as_json:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cli.play import TABLE, Progress
 from ftz_cli.screen import Failure
 from ftz_cli.world import World, embedded
@@ -35,7 +36,7 @@ def server_address(settings: Settings) -> str | None:
     return address
 
 
-def open_world(settings: Settings, cbp: Sequence[dict[str, Any]] = ()) -> World:
+def open_world(settings: Settings, cbp: SandboxSettings | None = None) -> World:
     """The embedded world on its database; `cbp` is how the simulated CBP behaves.
 
     Raises `Failure`, which says what is wrong with the database.

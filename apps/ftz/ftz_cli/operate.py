@@ -8,12 +8,12 @@ import typer
 
 from ftz_cli.client import ask, open_world, reach, run_async, server_address
 from ftz_cli.play import TABLE
-from ftz_cli.scenario import ScenarioError, read_yaml
 from ftz_cli.screen import Failure, guarded, out, print_json, table
+from ftz_cli.text_yaml import FileError
+from ftz_cli.zone_file import read_zone
 from ftz_common.settings import Settings
 from ftz_common.store.port import StoreRow
 
-ZONE_FORMAT = "ftz.zone/1"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output")]
 
 zone_app = typer.Typer(no_args_is_help=True, help="The zone: who, where, by which procedures.")
@@ -50,10 +50,10 @@ def zone_apply(file: Path, as_json: AsJson = False) -> None:
     Example: ftz zone apply samples/home-goods/zone.yaml
     """
     try:
-        document = read_yaml(file)
-    except ScenarioError as error:
+        application = read_zone(file)
+    except FileError as error:
         raise Failure("zone-file", str(error), "see samples/home-goods/zone.yaml") from error
-    answer = _send("PUT", "/v1/admissions/zones", json=document)
+    answer = _send("POST", "/v1/admissions/zones", json=application)
     if as_json:
         print_json(answer)
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 
 from ftz_cli.scenario import Call, Loaded, Step, cloud_event
 from ftz_cli.world import World
+from ftz_cli.zone_file import zone_application
 from ftz_common.bus.port import Message
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.intake import intake_topic
@@ -90,10 +92,16 @@ class Player:
     async def _set_up(self) -> None:
         zone = self.loaded.zone()
         if zone:
-            await self.call(Call("PUT", "/v1/admissions/zones", zone), "set-up-zone")
+            await self.call(Call("POST", "/v1/admissions/zones", zone_application(zone)), "set-up-zone")
             await self.world.settle()
         for tariff in self.loaded.scenario.tariff:
-            path = f"/v1/duty/tariff?revision={tariff.revision}&effective={tariff.effective}"
+            query = {
+                "revision": tariff.revision,
+                "effective": tariff.effective,
+                "file_name": tariff.file or "schedule.csv",
+                "extract": "true" if tariff.extract else "false",
+            }
+            path = f"/v1/duty/tariff?{urlencode(query)}"
             content = self.loaded.tariff_bytes(tariff)
             await self.call(Call("POST", path), f"set-up-tariff-{tariff.revision}", content)
             await self.world.settle()

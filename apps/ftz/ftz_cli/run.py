@@ -18,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ftz_cli.client import SERVER, clock_of, open_world, run_async
 from ftz_cli.play import Player
-from ftz_cli.scenario import Loaded, ScenarioError, load
+from ftz_cli.scenario import Loaded, load
 from ftz_cli.screen import Failure, err, guarded, out
 from ftz_cli.summary import summarise
+from ftz_cli.text_yaml import FileError
 from ftz_cli.world import World
 from ftz_common.bus.embedded import EmbeddedBus
 from ftz_common.flow.clock import PlayedClock
@@ -54,12 +55,12 @@ def _loaded(scenario: Path | None) -> Loaded | None:
         return None
     try:
         return load(scenario)
-    except ScenarioError as error:
+    except FileError as error:
         raise Failure("scenario", str(error), "see docs/scenarios.md") from error
 
 
 async def _run(settings: Settings, loaded: Loaded | None, once: bool) -> None:
-    world = open_world(settings, loaded.scenario.cbp if loaded else ())
+    world = open_world(settings, loaded.cbp() if loaded else None)
     try:
         app = make_app(world.services, [s.api for s in world.services if s.api is not None])
         await _bring_up(world, app, loaded)

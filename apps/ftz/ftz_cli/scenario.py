@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
+from pydantic import ValidationError
 
+from ftz_cbp_sandbox.settings import SandboxSettings
+from ftz_cli.text_yaml import FileError, read_yaml
 from ftz_common.values.calendar import parse_instant
 
 FORMAT = "ftz.scenario/1"
 TYPE_PREFIX = "ftz.platform."
-
-
-class ScenarioError(Exception):
-    """A scenario file that cannot be used: the place, and what is wrong there."""
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +115,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: str = ""  #: the rule that this case alone protects, with its citation
     zone: str | dict[str, Any] = ""  #: a zone.yaml, or its content
     tariff: list["Tariff"] = []
-    cbp: list[dict[str, Any]] = []  #: how the simulated CBP behaves, by filing
+    cbp: dict[str, Any] = {}  #: how the simulated CBP behaves: answer_hours, ports, behaviours
     feeds: list[str] = []  #: JSON lines of steps
     steps: list[Step] = []
     until: str = ""  #: the clock goes on to here; deadlines on the way come due
@@ -131,6 +129,7 @@ class Tariff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     effective: str
     file: str = ""
     csv: str = ""
+    extract: bool = False  #: only the lines that the case needs, not a whole schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +145,13 @@ class Loaded:
         """Where the clock begins."""
         return parse_instant(self.scenario.start)
 
+    def cbp(self) -> SandboxSettings:
+        """How the simulated CBP behaves here."""
+        try:
+            return SandboxSettings(**self.scenario.cbp)
+        except ValidationError as error:
+            raise FileError(f"cbp: {error}") from error
+
     def tariff_bytes(self, tariff: Tariff) -> bytes:
         """The bytes of a revision."""
         return (self.folder / tariff.file).read_bytes() if tariff.file else tariff.csv.encode()
@@ -156,43 +162,16 @@ class Loaded:
         return read_yaml(self.folder / zone) if isinstance(zone, str) else zone
 
 
-class _Text(yaml.BaseLoader):
-    """Every scalar stays text, so that 0.10 keeps its digits; a key twice is refused."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise ScenarioError(f"line {key.start_mark.line + 1}: the key {key.value!r} stands twice")
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML mapping with every scalar as text; raises `ScenarioError` with file and line."""
-    try:
-        value = yaml.load(path.read_text(encoding="utf-8"), _Text)  # noqa: S506 BaseLoader makes only text
-    except FileNotFoundError as error:
-        raise ScenarioError(f"{path}: no such file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: {error}") from error
-    except ScenarioError as error:
-        raise ScenarioError(f"{path}: {error}") from error
-    if not isinstance(value, dict):
-        raise ScenarioError(f"{path}: a mapping is expected")
-    return value
-
-
 def load(path: Path) -> Loaded:
-    """Read a scenario file and its feeds; raises `ScenarioError`."""
+    """Read a scenario file and its feeds; raises `FileError`."""
     raw = read_yaml(path)
     said = raw.get("format")
     if said != FORMAT:
-        raise ScenarioError(f"{path}: format is {said!r}; this build reads {FORMAT!r}")
+        raise FileError(f"{path}: format is {said!r}; this build reads {FORMAT!r}")
     try:
         scenario = msgspec.convert(raw, Scenario, strict=False)
     except msgspec.ValidationError as error:
-        raise ScenarioError(f"{path}: {error} (see docs/scenarios.md)") from error
+        raise FileError(f"{path}: {error} (see docs/scenarios.md)") from error
     folder = path.parent
     steps = [(_instant(path, step.at), step) for step in scenario.steps]
     for feed in scenario.feeds:
@@ -200,7 +179,7 @@ def load(path: Path) -> Loaded:
     start = _instant(path, scenario.start)
     for at, step in steps:
         if at < start:
-            raise ScenarioError(f"{path}: a step at {step.at} lies before the start {scenario.start}")
+            raise FileError(f"{path}: a step at {step.at} lies before the start {scenario.start}")
     steps.sort(key=lambda pair: pair[0])
     return Loaded(scenario, folder, tuple(steps))
 
@@ -210,12 +189,12 @@ def _feed(path: Path) -> list[tuple[datetime, Step]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ScenarioError(f"{path}: no such feed") from error
+        raise FileError(f"{path}: no such feed") from error
     for number, line in enumerate(text.splitlines(), 1):
         try:
             step = msgspec.json.decode(line, type=Step)
         except msgspec.DecodeError as error:
-            raise ScenarioError(f"{path} line {number}: {error}") from error
+            raise FileError(f"{path} line {number}: {error}") from error
         steps.append((_instant(path, step.at), step))
     return steps
 
@@ -224,7 +203,7 @@ def _instant(path: Path, text: str) -> datetime:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise ScenarioError(
+        raise FileError(
             f"{path}: {text!r} is no instant with an offset (2026-01-05T09:00:00-05:00)"
         ) from error
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ftz_admissions.app import build as admissions
 from ftz_alerts.app import build as alerts
 from ftz_cbp_sandbox.app import build as cbp_sandbox
+from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_classification.app import build as classification
 from ftz_common.blobs.port import Blobs
 from ftz_common.bus.port import Bus
@@ -28,10 +29,19 @@ BUILDERS: dict[str, Callable[[Settings, Ports], Service]] = {
 
 
 def build_all(
-    settings: Settings, *, store: Callable[[str], Store], bus: Bus, blobs: Blobs, clock: Clock
+    settings: Settings,
+    *,
+    store: Callable[[str], Store],
+    bus: Bus,
+    blobs: Blobs,
+    clock: Clock,
+    cbp: SandboxSettings | None = None,
 ) -> list[Service]:
-    """Every service on its own store, all on one bus, subscribed."""
-    services = [build(settings, Ports(store(name), bus, blobs, clock)) for name, build in BUILDERS.items()]
-    for service in services:
-        service.subscribe()
+    """Every service on its own store, all on one bus, subscribed; `cbp`: how the simulated CBP behaves."""
+    services: list[Service] = []
+    for name, build in BUILDERS.items():
+        ports = Ports(store(name), bus, blobs, clock)
+        built = cbp_sandbox(settings, ports, cbp) if name == "cbp" else build(settings, ports)
+        built.subscribe()
+        services.append(built)
     return services

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cli.services import build_all
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.blobs.sqlite import SqliteBlobs
@@ -97,20 +98,20 @@ class World:
             await self.file.close()
 
 
-def embedded(settings: Settings, clock: Clock) -> World:
+def embedded(settings: Settings, clock: Clock, cbp: SandboxSettings | None = None) -> World:
     """The world on `<var>/ftz.db`; raises the store's errors for a held, newer or damaged file."""
     path = Path(settings.var) / DATABASE
     file = SqliteFile(path)
     bus = EmbeddedBus(file, table.places)
     hand = ClockHand(clock)
-    services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=hand)
+    services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=hand, cbp=cbp)
     return World(services, bus, clock, file, hand)
 
 
-def simulated(settings: Settings, clock: PlayedClock) -> World:
+def simulated(settings: Settings, clock: PlayedClock, cbp: SandboxSettings | None = None) -> World:
     """The world in memory, without faults: for scenarios."""
     bus = MemoryBus()
     services = build_all(
-        settings, store=lambda _name: MemoryStore(), bus=bus, blobs=MemoryBlobs(), clock=clock
+        settings, store=lambda _name: MemoryStore(), bus=bus, blobs=MemoryBlobs(), clock=clock, cbp=cbp
     )
     return World(services, bus, clock)
