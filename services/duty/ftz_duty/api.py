@@ -2,7 +2,7 @@
 
 from datetime import date
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request
@@ -15,7 +15,7 @@ from ftz_common.flow.service import Service
 from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, answer, not_found
-from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved
+from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.schedule import Line, dotted
 from ftz_duty.domain.worksheet import worksheet
 from ftz_duty.usecases import ENTRY, INBOND, WITHDRAWAL, UseCases
@@ -32,10 +32,12 @@ class EntryList(BaseModel):
     next: str | None = None
 
 
-class RefilingOrder(BaseModel):
-    """File an attempt again, or (without one) an estimate for what left without any."""
+class FilingOrder(BaseModel):
+    """What a person files for an entry: an attempt again, an estimate for what left without one while the
+    week runs, or, for a week without any release, a summary that serves as the entry."""
 
-    attempt: int | None = Field(None, ge=1, description="An attempt that was rejected or has no answer")
+    what: Literal["attempt-again", "removed-without-estimate", "summary-as-entry"]
+    attempt: int = Field(0, ge=0, description="For attempt-again: one that was rejected or has no answer")
     reason: str = Field(min_length=1, max_length=2000, description="Why, for the record")
 
 
@@ -163,14 +165,16 @@ def _entries(routes: APIRouter, service: Service) -> None:
     @routes.post(
         "/entries/{zone}/{account}/{week}/filings",
         status_code=201,
-        summary="File an attempt again, or an estimate for what left without one",
+        summary="What a person files for an entry",
     )
-    async def file(zone: str, account: str, week: date, body: RefilingOrder, called: Called) -> JSONResponse:
-        command = (
-            FileForRemoved(body.reason) if body.attempt is None else FileAgain(body.attempt, body.reason)
-        )
+    async def file(zone: str, account: str, week: date, body: FilingOrder, called: Called) -> JSONResponse:
+        commands = {
+            "attempt-again": FileAgain(body.attempt, body.reason),
+            "removed-without-estimate": FileForRemoved(body.reason),
+            "summary-as-entry": SummaryIsEntry(body.reason),
+        }
         stream = stream_name("entry", zone, account, week.isoformat())
-        return await _command(service, To(ENTRY, stream, command, account, zone), called)
+        return await _command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
     _ = listed, one, file
 

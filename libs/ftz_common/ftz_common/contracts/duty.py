@@ -206,6 +206,16 @@ class EstimateAccepted(Fact, frozen=True, kw_only=True):
     accepted_at: str
 
 
+class EntryDateDecided(Fact, frozen=True, kw_only=True):
+    """No estimate was released: the summary serves as the entry, and its filing is the time of entry.
+
+    Decided by a person (19 CFR 141.68(b), 142.3(b)).
+    """
+
+    entry_date: str
+    reason: str
+
+
 class EstimateRejected(Fact, frozen=True, kw_only=True):
     """CBP refused the estimate; nothing may leave under it."""
 

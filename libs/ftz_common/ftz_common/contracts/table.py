@@ -177,6 +177,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "estimate.added", duty.EstimateAdded)
     yield _own("duty", "filing.requested", filing.FilingRequested, "cbp", refs=("reply_to",))
     yield _own("duty", "estimate.accepted", duty.EstimateAccepted, "alerts")
+    yield _own("duty", "entrydate.decided", duty.EntryDateDecided)
     yield _own("duty", "estimate.rejected", duty.EstimateRejected, "alerts")
     yield _ask("duty", "cover.granted", inventory.CoverGranted, "inventory", ("entry",))
     yield _own("duty", "entryline.taken", duty.EntryLineTaken, refs=("order",))

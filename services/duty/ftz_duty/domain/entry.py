@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned
-from ftz_common.contracts.duty import EntryLineOffered, EstimateAccepted, EstimateProposed
+from ftz_common.contracts.duty import EntryDateDecided, EntryLineOffered, EstimateAccepted, EstimateProposed
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled
@@ -16,11 +16,13 @@ from ftz_duty.domain.entry_filing import (
     WEEK_ENDS,
     FileAgain,
     FileForRemoved,
+    SummaryIsEntry,
     answered,
     file_again,
     file_for_removed,
     numbered,
     proposed,
+    summary_is_entry,
 )
 from ftz_duty.domain.entry_state import EntryState, evolve, start
 
@@ -31,7 +33,7 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
         case EntryLineOffered():
             return taken(state, command, at)
         case EstimateProposed():
-            return proposed(state, command)
+            return proposed(state, command, at)
         case NumberAssigned():
             return _numbered(state, command, at)
         case FilingAnswered():
@@ -43,15 +45,17 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
         case Compile():
             return compiled(state, command, at)
         case FileAgain():
-            return file_again(state, command)
+            return file_again(state, command, at)
         case FileForRemoved():
-            return file_for_removed(state)
+            return file_for_removed(state, at)
+        case SummaryIsEntry():
+            return _dated(state, command, at)
         case _:
             raise TypeError(f"an entry does not take {type(command).__name__}")
 
 
 def _numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequence[Fact]:
-    facts = numbered(state, assigned)
+    facts = numbered(state, assigned, at)
     if isinstance(facts[0], Noted):
         return facts
     return [*facts, *closing(state, at, News(numbered=True))]
@@ -64,6 +68,15 @@ def _answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequen
         return facts
     news = News(accepted=state.attempt(first.attempt), accepted_at=first.accepted_at)
     return [*facts, *closing(state, at, news)]
+
+
+def _dated(state: EntryState, command: SummaryIsEntry, at: datetime) -> Sequence[Fact] | Refusal:
+    facts = summary_is_entry(state, command, at)
+    if isinstance(facts, Refusal):
+        return facts
+    first = facts[0]
+    assert isinstance(first, EntryDateDecided)  # noqa: S101 what that function gives
+    return [first, *closing(state, at, News(decided_on=first.entry_date))]
 
 
 def _due(state: EntryState, deadline: DeadlineSet, at: datetime) -> Sequence[Fact]:

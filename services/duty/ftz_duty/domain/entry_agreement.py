@@ -21,7 +21,7 @@ NAMED_MAX = 100
 
 NO_RELEASE = (
     "no estimate of this week was accepted: the time of entry is not known (19 CFR 141.68(a), 146.63(c)(1));"
-    " file one for what was removed"
+    " a person may let the summary serve as the entry (141.68(b))"
 )
 
 
@@ -34,6 +34,7 @@ class News:
     accepted: Attempt | None = None
     accepted_at: str = ""
     numbered: bool = False
+    decided_on: str = ""
 
 
 @dataclass(slots=True)
@@ -53,8 +54,10 @@ def entry_date(state: EntryState, news: News | None = None) -> str:
     times = [parse_instant(a.answered_at) for a in state.accepted()]
     if news is not None and news.accepted is not None:
         times.append(parse_instant(news.accepted_at))
-    if not times or state.opened is None:
+    if state.opened is None:
         return ""
+    if not times:
+        return state.decided_on or (news.decided_on if news is not None else "")
     return PortCalendar.of(state.opened.timezone).local_date(min(times)).isoformat()
 
 

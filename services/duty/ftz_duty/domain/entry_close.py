@@ -135,8 +135,8 @@ def closing(state: EntryState, at: datetime, news: News, *, due: bool = False) -
             facts.append(ask_again(opened, at))
         return facts
     if not state.groups and news.taken is None:
-        return summary_facts(state, opened, Compile(state.round, "", ()), found.entry_date)
-    if state.asked and news.taken is None and news.accepted is None and not due:
+        return summary_facts(state, opened, Compile(state.round, "", ()), found.entry_date, at)
+    if state.asked and news.taken is None and news.accepted is None and not news.decided_on and not due:
         return []
     return [_ask(state, found.entry_date, news)]
 

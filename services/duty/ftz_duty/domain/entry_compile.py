@@ -61,10 +61,12 @@ def compiled(state: EntryState, command: Compile, at: datetime) -> Sequence[Fact
         days = ", ".join(missing)
         why = f"no tariff revision in force on {days} is known (19 CFR 141.69): import it (ftz tariff import)"
         return [waits(state, [why]), ask_again(opened, at)]
-    return summary_facts(state, opened, command, found.entry_date)
+    return summary_facts(state, opened, command, found.entry_date, at)
 
 
-def summary_facts(state: EntryState, opened: EntryOpened, command: Compile, on: str) -> list[Fact]:
+def summary_facts(
+    state: EntryState, opened: EntryOpened, command: Compile, on: str, at: datetime
+) -> list[Fact]:
     """Lines in parts, the summary over them, its filing, and what the estimator need not count any more."""
     lines = entry_lines(state.groups.values(), command.rates, on)
     bounds = _bounds(on)
@@ -96,7 +98,7 @@ def summary_facts(state: EntryState, opened: EntryOpened, command: Compile, on: 
         )
     )
     if not not_filed:
-        facts.append(summary_filing(opened, state.number, next_attempt(state), lines))
+        facts.append(summary_filing(opened, state.number, next_attempt(state), lines, at))
     facts.extend(removals_noted(state, _left(state), entry_stream(state.zone, state.account, state.week)))
     return facts
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
 from ftz_common.contracts.duty import (
+    EntryDateDecided,
     EntryLine,
     EntryLineOffered,
     EntryNumbered,
@@ -41,7 +43,14 @@ class FileAgain:
 
 @dataclass(frozen=True, slots=True)
 class FileForRemoved:
-    """A person files an estimate for what left without one, late as it is."""
+    """A person files an estimate for what left without one, while the week runs."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryIsEntry:
+    """A person lets the summary serve as the entry of a week without any release (19 CFR 141.68(b))."""
 
     reason: str
 
@@ -80,7 +89,7 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
     ]
 
 
-def proposed(state: EntryState, proposal: EstimateProposed) -> Sequence[Fact] | Refusal:
+def proposed(state: EntryState, proposal: EstimateProposed, at: datetime) -> Sequence[Fact] | Refusal:
     """An estimate, or more of it: filed as soon as the entry has its number."""
     if state.ended or state.compiled is not None:
         return Refusal(
@@ -89,14 +98,14 @@ def proposed(state: EntryState, proposal: EstimateProposed) -> Sequence[Fact] | 
             citation="19 CFR 146.63(c)(1)",
             remedy="estimate the week that runs; what left uncovered is filed late by a person",
         )
-    return [*opening(state, proposal), *_added(state, proposal.lines, supplement=proposal.supplement)]
+    return [*opening(state, proposal), *_added(state, proposal.lines, at, supplement=proposal.supplement)]
 
 
-def _added(state: EntryState, lines: list[EstimateLine], *, supplement: bool) -> list[Fact]:
+def _added(state: EntryState, lines: list[EstimateLine], at: datetime, *, supplement: bool) -> list[Fact]:
     attempt = next_attempt(state)
     facts: list[Fact] = [EstimateAdded(attempt=attempt, lines=lines, supplement=supplement)]
     if state.opened is not None and state.number:
-        facts.append(_filing(state.opened, state.number, attempt, lines))
+        facts.append(_filing(state.opened, state.number, attempt, lines, at))
     return facts
 
 
@@ -105,50 +114,70 @@ def next_attempt(state: EntryState) -> int:
     return max((a.number for a in state.attempts), default=0) + 1
 
 
-def numbered(state: EntryState, assigned: NumberAssigned) -> Sequence[Fact]:
+def numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequence[Fact]:
     """The entry has its number: what waited for it is filed."""
     if state.number or state.opened is None:
         return [Noted(why="this entry has its number already" if state.number else "this entry is not open")]
     opened = state.opened
     number = f"{opened.filer}-{state.week[2:4]}{assigned.number:05d}"
     facts: list[Fact] = [EntryNumbered(number=number, control=assigned.number)]
-    facts.extend(_filing(opened, number, a.number, a.lines) for a in state.attempts if a.result == "unfiled")
+    facts.extend(
+        _filing(opened, number, a.number, a.lines, at) for a in state.attempts if a.result == "unfiled"
+    )
     return facts
 
 
-def _filing(opened: EntryOpened, number: str, attempt: int, lines: Iterable[EstimateLine]) -> FilingRequested:
-    return FilingRequested(
-        kind=ESTIMATE_FORM,
-        control=number,
-        attempt=attempt,
-        reply_to=entry_stream(opened.zone, opened.account, opened.week),
-        port=opened.port,
-        firms=opened.firms,
-        filer=opened.filer,
-        importer_of_record=opened.importer_of_record,
-        lines=[
-            FilingLine(
-                line=i,
-                number=line.number,
-                description="",
-                quantity=line.quantity,
-                unit=line.unit,
-                value=to_dollars(line.value),
-                status=line.status,
-                origin=line.origin,
-            )
-            for i, line in enumerate(lines, start=1)
-        ],
-        period_from=opened.week,
-    )
+def _filing(
+    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EstimateLine], at: datetime
+) -> FilingRequested:
+    """The 3461 of an estimate: units of each kind and their dutiable value (19 CFR 146.63(c)(1))."""
+    filed = [
+        FilingLine(
+            line=i,
+            number=line.number,
+            description="",
+            quantity=line.quantity,
+            unit=line.unit,
+            value=to_dollars(line.value),
+            status=line.status,
+            origin=line.origin,
+        )
+        for i, line in enumerate(lines, start=1)
+    ]
+    return _form(opened, kind=ESTIMATE_FORM, number=number, attempt=attempt, lines=filed, at=at)
 
 
 def summary_filing(
-    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EntryLine]
+    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EntryLine], at: datetime
 ) -> FilingRequested:
     """The 7501: actual removals only."""
+    filed = [
+        FilingLine(
+            line=line.line,
+            number=line.number,
+            description="",
+            quantity=line.quantity,
+            unit=line.unit,
+            value=line.entered_value,
+            status=line.status,
+            origin=line.origin,
+        )
+        for line in lines
+    ]
+    return _form(opened, kind=SUMMARY_FORM, number=number, attempt=attempt, lines=filed, at=at)
+
+
+def _form(
+    opened: EntryOpened,
+    *,
+    kind: Literal["3461", "7501"],
+    number: str,
+    attempt: int,
+    lines: list[FilingLine],
+    at: datetime,
+) -> FilingRequested:
     return FilingRequested(
-        kind=SUMMARY_FORM,
+        kind=kind,
         control=number,
         attempt=attempt,
         reply_to=entry_stream(opened.zone, opened.account, opened.week),
@@ -156,20 +185,9 @@ def summary_filing(
         firms=opened.firms,
         filer=opened.filer,
         importer_of_record=opened.importer_of_record,
-        lines=[
-            FilingLine(
-                line=line.line,
-                number=line.number,
-                description="",
-                quantity=line.quantity,
-                unit=line.unit,
-                value=line.entered_value,
-                status=line.status,
-                origin=line.origin,
-            )
-            for line in lines
-        ],
+        lines=lines,
         period_from=opened.week,
+        filed_on=PortCalendar.of(opened.timezone).local_date(at).isoformat(),
     )
 
 
@@ -205,7 +223,7 @@ def _granted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
     ]
 
 
-def file_again(state: EntryState, command: FileAgain) -> Sequence[Fact] | Refusal:
+def file_again(state: EntryState, command: FileAgain, at: datetime) -> Sequence[Fact] | Refusal:
     """The same lines under the next attempt."""
     attempt = state.attempt(command.attempt)
     if attempt is None or attempt.result not in {"rejected", "filed"} or state.opened is None:
@@ -218,19 +236,19 @@ def file_again(state: EntryState, command: FileAgain) -> Sequence[Fact] | Refusa
             place="attempt",
         )
     if attempt.form == SUMMARY_FORM:
-        return [summary_filing(state.opened, state.number, next_attempt(state), state.lines)]
-    return _added(state, attempt.lines, supplement=attempt.supplement)
+        return [summary_filing(state.opened, state.number, next_attempt(state), state.lines, at)]
+    return _added(state, attempt.lines, at, supplement=attempt.supplement)
 
 
-def file_for_removed(state: EntryState) -> Sequence[Fact] | Refusal:
-    """An estimate of what the entry holds and no filing of it asked for."""
-    if state.compiled is not None or state.opened is None:
-        why = "is compiled" if state.compiled is not None else "is not open"
+def file_for_removed(state: EntryState, at: datetime) -> Sequence[Fact] | Refusal:
+    """An estimate of what left and no filing asked for, while the week runs."""
+    if state.opened is None or state.ended or state.compiled is not None:
         return Refusal(
-            code="entry-closed",
-            reason=f"the entry of {state.week} {why}",
-            citation="19 CFR 146.62(a)",
-            remedy="correct a compiled entry by a post-summary correction",
+            code="week-over",
+            reason=f"the week of {state.week} {'is over' if state.opened else 'has no entry'}: an estimate"
+            " comes before its removals",
+            citation="19 CFR 146.63(c)(1)",
+            remedy="let the summary serve as the entry, if no estimate of the week was released",
         )
     lines = _uncovered(state)
     if not lines:
@@ -240,7 +258,20 @@ def file_for_removed(state: EntryState) -> Sequence[Fact] | Refusal:
             citation="19 CFR 146.63(c)(1)",
             remedy="wait for the answer, or file a rejected attempt again",
         )
-    return _added(state, lines, supplement=bool(state.attempts))
+    return _added(state, lines, at, supplement=bool(state.attempts))
+
+
+def summary_is_entry(state: EntryState, command: SummaryIsEntry, at: datetime) -> Sequence[Fact] | Refusal:
+    """Goods left and no estimate was released: the time of entry is the filing of the summary."""
+    if state.opened is None or state.compiled is not None or not state.ended or state.accepted():
+        return Refusal(
+            code="entry-has-its-date",
+            reason=f"the entry of {state.week} is not one whose week is over without any release",
+            citation="19 CFR 141.68(a), (b)",
+            remedy="nothing to do: its date is that of the first release",
+        )
+    day = PortCalendar.of(state.opened.timezone).local_date(at)
+    return [EntryDateDecided(entry_date=day.isoformat(), reason=command.reason)]
 
 
 def _uncovered(state: EntryState) -> list[EstimateLine]:

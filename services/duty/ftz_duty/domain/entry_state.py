@@ -14,6 +14,7 @@ from ftz_common.contracts.duty import (
     CoverNoted,
     EntryCompiled,
     EntryCorrectionNeeded,
+    EntryDateDecided,
     EntryLine,
     EntryLinesCompiled,
     EntryLineTaken,
@@ -106,6 +107,7 @@ class EntryState:
     week: str
     opened: EntryOpened | None = None
     number: str = ""
+    decided_on: str = ""
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     taken: dict[str, bool] = field(default_factory=dict[str, bool])
     held: dict[str, Held] = field(default_factory=dict[str, Held])
@@ -186,6 +188,8 @@ def evolve(state: EntryState, fact: Fact) -> EntryState:
             _take(state, fact)
         case EntryOpened():
             state.opened = fact
+        case EntryDateDecided():
+            state.decided_on = fact.entry_date
         case EntryNumbered():
             state.number = fact.number
         case EstimateAdded():
