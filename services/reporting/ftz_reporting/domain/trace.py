@@ -1,0 +1,297 @@
+"""The whole story of an order, shipment, layer, entry, draw or any stream, from the archive's facts.
+
+People type an order number, a shipment number, a 214, a layer or draw id, an entry number or the name of a
+stream; several things may be called the same, and then each is named.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ftz_common.contracts.alerts import AlertRaised, AlertResolved
+from ftz_common.contracts.common import CommandRefused, OutcomeGiven
+from ftz_common.contracts.duty import EntryLinesCompiled, EntryLineTaken, EntryOpened
+from ftz_common.contracts.inventory import (
+    Drawn,
+    DrawReversed,
+    DrawSuspended,
+    LayerOpened,
+    OrderEventTaken,
+    OrderRecorded,
+    Reserved,
+)
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_parts
+from ftz_reporting.domain.lookup import Lookup, facts_of, first_of, type_name
+from ftz_reporting.domain.node import Node, told
+from ftz_reporting.domain.steps import step
+from ftz_reporting.domain.told import Told
+from ftz_reporting.domain.trace_goods import admission_node, name_of, opening, source_nodes
+from ftz_reporting.domain.trace_removal import line_node, withdrawal_node
+
+#: Withdrawals listed under one entry or layer; the rest is counted.
+LISTED_MAX = 200
+
+
+class Match(NamedTuple):
+    """One thing that a typed name may mean: `what` kind it is, its `name`, the stream that tells of it."""
+
+    what: str
+    name: str
+    stream: str
+
+
+_SECONDARY = ("layer drawn from", "layer restored")
+
+
+def matches(lookup: Lookup, text: str) -> list[Match]:
+    """What people may mean by `text`, each thing once."""
+    name = text.strip()
+    found: dict[tuple[str, str], Match] = {}
+    if "/" in name and lookup.stream(name):
+        kind, *rest = stream_parts(name)
+        return [Match(kind, rest[-1] if kind == "withdrawal" else name, name)]
+    for named in lookup.named(name):
+        if named.what in _SECONDARY:
+            continue
+        stream = named.told.envelope.stream
+        by_name = named.what in ("layer", "draw", "withdrawal")
+        found.setdefault((named.what, name if by_name else stream), Match(named.what, name, stream))
+    return list(found.values())
+
+
+def trace(lookup: Lookup, match: Match) -> Node:
+    """The story of one thing."""
+    tell = _TELL.get(match.what)
+    if tell is not None:
+        return tell(lookup, match)
+    return _anything(lookup, match)
+
+
+# ---- orders ---------------------------------------------------------------------------------------
+
+
+def _order(lookup: Lookup, match: Match) -> Node:
+    facts = lookup.stream(match.stream)
+    about = lookup.referring(match.stream)
+    recorded = first_of(facts, OrderRecorded)
+    if recorded is None:
+        return _anything(lookup, match)
+    order, at = recorded
+    lines = [
+        Node(
+            title=f"line {line.line}: {plain(line.quantity)} {line.unit} of {line.uin}",
+            children=_order_line(lookup, about, line.line),
+        )
+        for line in order.lines
+    ]
+    return Node(
+        title=f"{name_of(match.stream)}, {order.disposition}",
+        at=at,
+        details=[
+            told("stream", match.stream),
+            told("to", " ".join((order.destination_country, order.destination_state)).strip()),
+            told("ship on", order.ship_on),
+            told("event", f"{order.event.event} of {order.event.source}"),
+        ],
+        children=[*lines, *_happened(facts), *_alerts(lookup, about)],
+    )
+
+
+def _order_line(lookup: Lookup, about: list[Told], line: int) -> list[Node]:
+    """What happened to one line, in the order of time."""
+    nodes = [
+        Node(
+            title=f"reserved {plain(fact.quantity)}",
+            at=at,
+            details=[told("missing", plain(fact.missing) if fact.missing else "")],
+        )
+        for fact, at in facts_of(about, Reserved)
+        if fact.line == line
+    ]
+    nodes += [withdrawal_node(lookup, fact) for fact, _ in facts_of(about, Drawn) if fact.line == line]
+    nodes += [
+        Node(title=f"SUSPENDED: the book had none for {plain(fact.quantity)}", at=fact.removed_at)
+        for fact, _ in facts_of(about, DrawSuspended)
+        if fact.line == line
+    ]
+    return sorted(nodes, key=lambda node: node.at)
+
+
+def _happened(facts: list[Told]) -> list[Node]:
+    """What the platform told about it, and what a rule refused."""
+    nodes = [
+        Node(
+            title=f"{fact.what} {fact.reference}".strip(), at=fact.at, details=[told("refused", fact.refused)]
+        )
+        for fact, _ in facts_of(facts, OrderEventTaken)
+    ]
+    nodes += [
+        Node(title=f"refused: {fact.reason}", at=at, details=[told("citation", fact.citation)])
+        for fact, at in facts_of(facts, CommandRefused)
+    ]
+    return nodes
+
+
+def _alerts(lookup: Lookup, about: list[Told]) -> list[Node]:
+    nodes: list[Node] = []
+    for raised in [t for t in about if isinstance(t.fact, AlertRaised)]:
+        resolved = [
+            (fact, at)
+            for fact, at in facts_of(lookup.stream(raised.envelope.stream), AlertResolved)
+            if at >= raised.envelope.time
+        ]
+        ends = [Node(title=f"resolved: {fact.how}", at=at) for fact, at in resolved[:1]]
+        nodes.append(
+            Node(
+                title=f"alert {raised.fact.kind}: {raised.fact.message}",
+                at=raised.envelope.time,
+                children=ends,
+            )
+        )
+    return nodes
+
+
+# ---- shipments, layers, draws -----------------------------------------------------------------------
+
+
+def _shipment(lookup: Lookup, match: Match) -> Node:
+    node = admission_node(lookup, match.stream)
+    about = lookup.referring(match.stream)
+    layers = [_layer_brief(lookup, t.fact) for t in about if isinstance(t.fact, LayerOpened)]
+    return Node(
+        title=node.title,
+        at=node.at,
+        details=node.details,
+        children=[*node.children, *layers, *_alerts(lookup, about)],
+    )
+
+
+def _layer_brief(lookup: Lookup, fact: LayerOpened) -> Node:
+    return Node(
+        title=f"layer {fact.layer}: line {fact.line}, {plain(fact.quantity)} {fact.unit} of {fact.uin}",
+        at=fact.admitted_at,
+        details=[
+            told("status", fact.status),
+            told("value", f"USD {plain(fact.value)}"),
+            told("receipt", fact.receipt),
+        ],
+        children=_moves(lookup, fact.layer),
+    )
+
+
+def _moves(lookup: Lookup, layer: str) -> list[Node]:
+    """What was taken of a layer and what went back, in the order of the ledger."""
+    told_of = [named.told for named in lookup.named(layer) if named.what in _SECONDARY]
+    nodes: list[Node] = []
+    for t in sorted(told_of, key=lambda t: t.place):
+        if isinstance(t.fact, Drawn | DrawReversed):
+            taken = isinstance(t.fact, Drawn)
+            for piece in t.fact.pieces:
+                if piece.layer == layer:
+                    verb = "drawn by" if taken else "taken back from"
+                    title = f"{plain(piece.quantity)} {piece.unit} {verb} {name_of(t.fact.order)}"
+                    left = told("left", plain(piece.left))
+                    nodes.append(Node(title=title, at=t.envelope.time, details=[left]))
+    return _cut(nodes)
+
+
+def _layer(lookup: Lookup, match: Match) -> Node:
+    opened = opening(lookup, match.name)
+    if opened is None:
+        return _anything(lookup, match)
+    brief = _layer_brief(lookup, opened.fact)
+    children = [*source_nodes(lookup, match.name), *brief.children]
+    details = [told("stream", match.stream), *brief.details]
+    return Node(title=brief.title, at=brief.at, details=details, children=children)
+
+
+def _draw(lookup: Lookup, match: Match) -> Node:
+    facts = [named.told.fact for named in lookup.named(match.name)]
+    drawn = [f for f in facts if isinstance(f, Drawn) and match.name in (f.draw, f.withdrawal)]
+    suspended = [f for f in facts if isinstance(f, DrawSuspended) and f.draw == match.name]
+    nodes = [
+        Node(title=f"SUSPENDED: the book had none for {plain(f.quantity)}", at=f.removed_at)
+        for f in suspended
+    ]
+    seen: dict[str, Drawn] = {f.withdrawal: f for f in drawn}
+    order = next((f.order for f in (*drawn, *suspended)), "")
+    return Node(
+        title=f"{match.what} {match.name}: {name_of(order)}",
+        details=[told("ledger", match.stream), told("order", order)],
+        children=[*nodes, *(withdrawal_node(lookup, f) for f in seen.values())],
+    )
+
+
+# ---- entries ----------------------------------------------------------------------------------------
+
+
+def _entry(lookup: Lookup, match: Match) -> Node:
+    facts = lookup.stream(match.stream)
+    opened = first_of(facts, EntryOpened)
+    if opened is None:
+        return _anything(lookup, match)
+    steps = [
+        Node(title=found[1].state, at=found[1].at, details=[told("note", found[1].note)])
+        for t in facts
+        if (found := step(t.fact, t.envelope.time)) is not None
+    ]
+    lines = [
+        line_node(lookup, line) for part, _ in facts_of(facts, EntryLinesCompiled) for line in part.lines
+    ]
+    taken = [
+        Node(
+            title=f"{'out again: ' if fact.reversed else ''}{name_of(fact.order)}, line {fact.line}",
+            at=fact.removed_on,
+            details=[told("withdrawal", fact.withdrawal)],
+        )
+        for fact, _ in facts_of(facts, EntryLineTaken)
+    ]
+    return Node(
+        title=name_of(match.stream),
+        at=opened[1],
+        details=[told("stream", match.stream), told("importer of record", opened[0].importer_of_record)],
+        children=[
+            *steps,
+            *lines,
+            Node(title=f"{len(taken)} withdrawals", children=_cut(taken)),
+            *_alerts(lookup, lookup.referring(match.stream)),
+        ],
+    )
+
+
+# ---- anything else ------------------------------------------------------------------------------------
+
+
+def _anything(lookup: Lookup, match: Match) -> Node:
+    facts = [t for t in lookup.stream(match.stream) if not isinstance(t.fact, OutcomeGiven)]
+    return Node(
+        title=f"{match.what} {match.name}" if match.name != match.stream else match.stream,
+        details=[told("stream", match.stream)],
+        children=_cut([Node(title=type_name(t), at=t.envelope.time, details=_said(t)) for t in facts]),
+    )
+
+
+def _said(t: Told) -> list[tuple[str, str]]:
+    """The short fields of a fact."""
+    if t.fact is None:
+        return [("note", "a newer build wrote this fact")]
+    pairs = ((name, getattr(t.fact, name)) for name in t.fact.__struct_fields__)
+    return [told(name, value) for name, value in pairs if isinstance(value, str | int) and value != ""]
+
+
+def _cut(nodes: list[Node]) -> list[Node]:
+    if len(nodes) <= LISTED_MAX:
+        return nodes
+    return [*nodes[:LISTED_MAX], Node(title=f"and {len(nodes) - LISTED_MAX} more")]
+
+
+_TELL: dict[str, Callable[[Lookup, Match], Node]] = {
+    "order": _order,
+    "shipment": _shipment,
+    "214": _shipment,
+    "admission": _shipment,
+    "layer": _layer,
+    "draw": _draw,
+    "withdrawal": _draw,
+    "entry": _entry,
+}

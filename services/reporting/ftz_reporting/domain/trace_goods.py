@@ -1,0 +1,161 @@
+"""Where goods came from: layer, 214, classification decision, tariff revision."""
+
+from ftz_common.contracts.admissions import (
+    AdmissionArrived,
+    AdmissionAuthorized,
+    AdmissionConcurred,
+    AdmissionDrafted,
+    AdmissionHeld,
+    AdmissionNumbered,
+    AdmissionRejected,
+    DiscrepancyFound,
+    LineClassified,
+    ReceiptCounted,
+)
+from ftz_common.contracts.classification import Classified
+from ftz_common.contracts.filing import FilingRequested
+from ftz_common.contracts.inventory import LayerOpened, Piece
+from ftz_common.contracts.reference import TariffRevisionImported
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_parts
+from ftz_reporting.domain.lookup import Lookup, facts_of, first_of, last_of
+from ftz_reporting.domain.node import Node, told
+from ftz_reporting.domain.told import Told
+
+
+def opening(lookup: Lookup, layer: str) -> Told | None:
+    """The fact that opened a layer."""
+    found = (named.told for named in lookup.named(layer) if named.what == "layer")
+    return next((t for t in found if isinstance(t.fact, LayerOpened) and t.fact.layer == layer), None)
+
+
+def piece_node(lookup: Lookup, piece: Piece) -> Node:
+    """What was taken of a layer, with where that came from."""
+    return Node(
+        title=f"layer {piece.layer}: {plain(piece.quantity)} {piece.unit}, USD {plain(piece.value)}",
+        at=piece.admitted_on,
+        details=[
+            told("status", piece.status),
+            told("PF filed on", piece.pf_filed_on),
+            told("origin", piece.origin),
+            told("left in the layer", f"{plain(piece.left)} {piece.unit}"),
+        ],
+        children=source_nodes(lookup, piece.layer),
+    )
+
+
+def source_nodes(lookup: Lookup, layer: str) -> list[Node]:
+    """The 214 of a layer with its classification; for a return, the order it came back from."""
+    opened = opening(lookup, layer)
+    if opened is None:
+        return [Node(title="its opening is not in the archive")]
+    fact: LayerOpened = opened.fact
+    if fact.returned_from:
+        return [Node(title=f"came back from {name_of(fact.returned_from)}", at=fact.admitted_at)]
+    return [admission_node(lookup, fact.admission, line=fact.line)]
+
+
+def name_of(stream: str) -> str:
+    """A stream as people call it."""
+    match stream_parts(stream):
+        case ("order", _, issuer, order):
+            return f"order {order} ({issuer})"
+        case ("admission", _, issuer, shipment):
+            return f"shipment {shipment} ({issuer})"
+        case ("entry", zone, account, week):
+            return f"entry of {account} for the week of {week}, zone {zone}"
+        case _:
+            return stream
+
+
+def admission_node(lookup: Lookup, admission: str, line: int | None = None) -> Node:
+    """A 214: how it went, and the classification of one line or of all."""
+    facts = lookup.stream(admission)
+    drafted = first_of(facts, AdmissionDrafted)
+    numbered = last_of(facts, AdmissionNumbered)
+    authorized = last_of(facts, AdmissionAuthorized)
+    details = [told("stream", admission)]
+    if drafted is not None:
+        draft, at = drafted
+        details += [
+            told("announced", at),
+            told("bill", draft.conveyance.bill),
+            told("applicant", draft.parties.applicant),
+        ]
+    details += [told("held", "; ".join(h.reason for h in f.holds)) for f, _ in facts_of(facts, AdmissionHeld)]
+    details += [
+        told(f"filed, attempt {f.attempt}", at)
+        for f, at in facts_of(facts, FilingRequested)
+        if f.kind == "214"
+    ]
+    details += [
+        told(f"rejected, attempt {f.attempt}", f"{at}: {'; '.join(f.reasons or f.codes)}")
+        for f, at in facts_of(facts, AdmissionRejected)
+    ]
+    if authorized is not None:
+        details.append(told("permitted by CBP", authorized[0].authorized_at))
+    details += [told("arrived", f.arrived_at) for f, _ in facts_of(facts, AdmissionArrived)]
+    details += [
+        told(f"counted, receipt {f.receipt}", f.counted_at) for f, _ in facts_of(facts, ReceiptCounted)
+    ]
+    details += [
+        told("discrepancy", f"line {f.line}: announced {plain(f.announced)}, counted {plain(f.counted)}")
+        for f, _ in facts_of(facts, DiscrepancyFound)
+        if line in (None, f.line)
+    ]
+    details += [told("concurred", f.concurred_at) for f, _ in facts_of(facts, AdmissionConcurred)]
+    number = numbered[0].number if numbered else "not numbered yet"
+    of_line = "" if line is None else f", line {line}"
+    return Node(
+        title=f"214 {number}{of_line}: {name_of(admission)}",
+        at=authorized[0].authorized_at if authorized else "",
+        details=details,
+        children=classification_nodes(lookup, facts, line),
+    )
+
+
+def classification_nodes(lookup: Lookup, admission: list[Told], line: int | None) -> list[Node]:
+    """Who decided the number of each line, why, and in which revision; the last word on a line counts."""
+    last = {fact.line: (fact, at) for fact, at in facts_of(admission, LineClassified)}
+    nodes: list[Node] = []
+    for number, (fact, at) in sorted(last.items()):
+        if line not in (None, number):
+            continue
+        decision = [n.told for n in lookup.named(fact.decision) if n.what == "decision"]
+        decided = next((t for t in decision if isinstance(t.fact, Classified)), None)
+        nodes.append(
+            Node(
+                title=f"line {number} classified {fact.number}, decided by {fact.decided_by}",
+                at=decided.envelope.time if decided else at,
+                details=[
+                    told("licence", fact.licence),
+                    told("why", fact.reason),
+                    told("decision", fact.decision),
+                    told("part", decided.envelope.stream if decided else ""),
+                ],
+                children=revision_nodes(lookup, fact.revision),
+            )
+        )
+    return nodes
+
+
+def revision_nodes(lookup: Lookup, revision: str) -> list[Node]:
+    """The tariff revision, as it was imported."""
+    if not revision:
+        return []
+    imports = [n.told for n in lookup.named(revision) if n.what == "revision"]
+    facts = [(t.fact, t.envelope.recordedtime) for t in imports if isinstance(t.fact, TariffRevisionImported)]
+    if not facts:
+        return [Node(title=f"tariff revision {revision}")]
+    fact, at = facts[-1]
+    return [
+        Node(
+            title=f"tariff revision {fact.revision}, in force from {fact.effective_from}",
+            at=at,
+            details=[
+                told("file", fact.file_name),
+                told("sha256", fact.sha256),
+                told("lines", str(fact.lines)),
+            ],
+        )
+    ]
