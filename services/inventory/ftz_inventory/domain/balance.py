@@ -1,0 +1,96 @@
+"""Balances by date: what was in each layer at the end of a local day (19 CFR 146.23(b)(4))."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ftz_common.contracts.inventory import Drawn, DrawReversed, LayerOpened
+from ftz_common.values.exact import ZERO
+
+
+@dataclass(slots=True)
+class BalanceRow:
+    """A layer at the end of a day. Quantities in `unit`; `worth` is the exact value left, in USD."""
+
+    layer: str
+    site: str
+    account: str
+    uin: str
+    admission: str
+    admission_number: str
+    line: int
+    receipt: str
+    admitted_on: str
+    status: str
+    pf_filed_on: str | None
+    origin: str
+    number: str
+    unit: str
+    opened: Decimal
+    drawn: Decimal
+    left: Decimal
+    worth: Decimal
+    returned_from: str = ""
+
+    @property
+    def rank(self) -> tuple[str, str, str, int, str, str]:
+        """By UIN, then in the order in which layers leave."""
+        return (self.uin, self.admitted_on, self.admission_number, self.line, self.receipt, self.layer)
+
+
+def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
+    """The layers admitted by the local day `as_of` (ISO), with what had left by its end, as known now.
+
+    Facts of one or more ledgers, each ledger's in their order. A layer counts from its admission date, a
+    draw from its removal date, however late we learned of them; a draw that was taken back never left. For
+    what was known at an earlier time, give only the facts recorded by then.
+    """
+    rows: dict[str, BalanceRow] = {}
+    removed: dict[str, str] = {}
+    for fact in facts:
+        match fact:
+            case LayerOpened():
+                if fact.admitted_on <= as_of:
+                    rows[fact.layer] = _row(fact)
+            case Drawn():
+                removed[fact.withdrawal] = fact.removed_on
+                _count(rows, fact, fact.removed_on <= as_of, 1)
+            case DrawReversed():
+                _count(rows, fact, removed[fact.withdrawal] <= as_of, -1)
+            case _:
+                pass
+    return sorted(rows.values(), key=lambda row: row.rank)
+
+
+def _row(fact: LayerOpened) -> BalanceRow:
+    return BalanceRow(
+        layer=fact.layer,
+        site=fact.site,
+        account=fact.account,
+        uin=fact.uin,
+        admission=fact.admission,
+        admission_number=fact.admission_number,
+        line=fact.line,
+        receipt=fact.receipt,
+        admitted_on=fact.admitted_on,
+        status=fact.status,
+        pf_filed_on=fact.pf_filed_on,
+        origin=fact.origin,
+        number=fact.number,
+        unit=fact.unit,
+        opened=fact.quantity,
+        drawn=ZERO,
+        left=fact.quantity,
+        worth=fact.value,
+        returned_from=fact.returned_from,
+    )
+
+
+def _count(rows: dict[str, BalanceRow], fact: Drawn | DrawReversed, counts: bool, sign: int) -> None:
+    if counts:
+        for piece in fact.pieces:
+            row = rows[piece.layer]
+            row.drawn += sign * piece.quantity
+            row.left -= sign * piece.quantity
+            row.worth -= sign * piece.value

@@ -1,0 +1,176 @@
+"""Cover: what an accepted estimate lets leave in one local week, for one number, status, origin and unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.contracts.inventory import (
+    CoverCounted,
+    CoverDrawn,
+    CoverGranted,
+    CoverOpened,
+    CoverRequested,
+    CoverRestored,
+    CoverTotalled,
+    RemovalCovered,
+    RemovalUncovered,
+)
+from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import ZERO
+from ftz_inventory.domain.identity import entry_stream
+from ftz_inventory.domain.permit import (
+    Counts,
+    Cover,
+    Release,
+    counts_after,
+    free,
+    released_by,
+    use,
+    with_release,
+)
+
+WEEK_ENDS = "week-ends"
+_WEEK = timedelta(days=7)
+_CITATION = "19 CFR 146.63(c)(1); 19 USC 1484(i)"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """CBP accepted an estimate line, with the time zone in which its week ends."""
+
+    granted: CoverGranted
+    timezone: str
+
+
+Command = Grant | CoverRequested | DeadlineSet
+
+
+def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Refusal:
+    """What a release, a removal, a removal taken back or the end of the week does to the permit."""
+    match command:
+        case Grant():
+            return [*_clock(cover, command.timezone), *_grant(cover, command.granted)]
+        case CoverRequested():
+            act = _remove if command.what == "remove" else _restore
+            facts = act(cover, command)
+            return [*_clock(cover, command.timezone), *facts, *_count_again(cover, facts)]
+        case DeadlineSet():
+            return _count(cover, counts_after(cover, ()))
+
+
+def _clock(cover: Cover, timezone: str) -> list[Fact]:
+    """The local week ends seven days after its first midnight (19 CFR 146.63(c)(1); 19 USC 1484(i))."""
+    if cover.clock_runs:
+        return []
+    ends = PortCalendar.of(timezone).instant(date.fromisoformat(cover.week) + _WEEK)
+    return [DeadlineSet(name=WEEK_ENDS, due_at=instant_text(ends), citation=_CITATION)]
+
+
+def _grant(cover: Cover, granted: CoverGranted) -> list[Fact]:
+    """A release is for what leaves from then on; what left after it and seemed uncovered had cover."""
+    if any((r.entry, r.attempt) == (granted.entry, granted.attempt) for r in cover.releases):
+        return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} is counted already")]
+    release = Release(granted.entry, granted.attempt, granted.accepted_at, granted.quantity)
+    opened = CoverOpened(
+        entry=granted.entry,
+        entry_number=granted.entry_number,
+        attempt=granted.attempt,
+        quantity=granted.quantity,
+        total=cover.total + granted.quantity,
+        accepted_at=granted.accepted_at,
+    )
+    return [opened, *_cover_the_uncovered(cover, with_release(cover, release), {})]
+
+
+def _remove(cover: Cover, request: CoverRequested) -> list[Fact]:
+    """Goods left: under cover as far as it reaches, else a violation, at once (19 CFR 146.63(c)(1))."""
+    if request.withdrawal in cover.removals:
+        return [Noted(why=f"withdrawal {request.withdrawal} is counted already")]
+    quantity = request.quantity - cover.early.get(request.withdrawal, ZERO)
+    if quantity <= 0:
+        return [Noted(why=f"withdrawal {request.withdrawal} was taken back before it came here")]
+    covered = min(quantity, free(cover.releases, request.removed_at))
+    facts: list[Fact] = []
+    if covered:
+        facts.append(
+            CoverDrawn(
+                withdrawal=request.withdrawal,
+                order=request.order,
+                line=request.line,
+                quantity=covered,
+                removed_at=request.removed_at,
+                remaining=cover.total - cover.used - covered,
+            )
+        )
+    if covered < quantity:
+        releases = cover.releases[: released_by(cover.releases, request.removed_at)]
+        facts.append(
+            RemovalUncovered(
+                withdrawal=request.withdrawal,
+                order=request.order,
+                line=request.line,
+                quantity=quantity - covered,
+                removed_at=request.removed_at,
+                permitted=sum((r.quantity for r in releases), ZERO),
+            )
+        )
+    return facts
+
+
+def _restore(cover: Cover, request: CoverRequested) -> list[Fact]:
+    """Taken back before leaving: first what had no cover; permit that is free again covers others."""
+    removal = cover.removals.get(request.withdrawal)
+    remaining = cover.total - cover.used
+    if removal is None:
+        return [CoverRestored(withdrawal=request.withdrawal, quantity=request.quantity, remaining=remaining)]
+    quantity = min(request.quantity, removal.quantity)
+    if not quantity:
+        return [Noted(why=f"withdrawal {request.withdrawal} was taken back already")]
+    uncovered = max(ZERO, removal.uncovered - quantity)
+    freed = quantity - (removal.uncovered - uncovered)
+    releases = [replace(release) for release in cover.releases]
+    use(releases, removal.removed_at, -freed)
+    restored = CoverRestored(
+        withdrawal=request.withdrawal,
+        quantity=quantity,
+        remaining=remaining + freed,
+        uncovered=uncovered,
+    )
+    return [restored, *_cover_the_uncovered(cover, releases, {request.withdrawal: uncovered})]
+
+
+def _cover_the_uncovered(cover: Cover, releases: list[Release], now: dict[str, Decimal]) -> list[Fact]:
+    """In order of removal, what is free for each. `now`: what changed in this decision already."""
+    facts: list[Fact] = []
+    for withdrawal in cover.uncovered:
+        removal = cover.removals[withdrawal]
+        uncovered = now.get(withdrawal, removal.uncovered)
+        if covered := min(uncovered, free(releases, removal.removed_at)):
+            use(releases, removal.removed_at, covered)
+            rest = uncovered - covered
+            facts.append(RemovalCovered(withdrawal=withdrawal, quantity=covered, uncovered=rest))
+    return facts
+
+
+def _count_again(cover: Cover, facts: Sequence[Any]) -> list[Fact]:
+    """Once the week was counted, every change of it is said again."""
+    after = counts_after(cover, facts)
+    return _count(cover, after) if cover.counted and after != counts_after(cover, ()) else []
+
+
+def _count(cover: Cover, counts: Counts) -> list[Fact]:
+    """What left under this line, covered or not: its entry must hold the same (19 CFR 146.63(c)(1))."""
+    return [
+        CoverCounted(quantity=counts.removed, withdrawals=counts.withdrawals, uncovered=counts.lacking),
+        CoverTotalled(
+            to=entry_stream(cover.zone, cover.account, cover.week),
+            cover=cover.stream,
+            quantity=counts.removed,
+            withdrawals=counts.withdrawals,
+        ),
+    ]

@@ -1,0 +1,206 @@
+"""What each fact of a ledger changes in its state, in place."""
+
+from decimal import Decimal
+from typing import Any
+
+from ftz_common.contracts.inventory import (
+    Drawn,
+    DrawReversed,
+    DrawSuspended,
+    LayerOpened,
+    ReservationReleased,
+    Reserved,
+    ReturnWaits,
+    ReversalWaits,
+    SuspenseSettled,
+)
+from ftz_common.values.calendar import parse_instant
+from ftz_common.values.exact import ZERO
+from ftz_inventory.domain.identity import reservation_id
+from ftz_inventory.domain.stock import Demand, Draw, Layer, Ledger, Take, keep_of, layer_of
+
+
+def evolve(ledger: Ledger, fact: Any) -> Ledger:
+    """The ledger after a fact."""
+    match fact:
+        case LayerOpened():
+            _opened(ledger, fact)
+        case Reserved():
+            _reserved(ledger, fact)
+        case ReservationReleased():
+            _released(ledger, fact)
+        case Drawn():
+            _drawn(ledger, fact)
+        case DrawSuspended():
+            _suspended(ledger, fact)
+        case SuspenseSettled():
+            _settled(ledger, fact)
+        case DrawReversed():
+            _reversed(ledger, fact)
+        case ReversalWaits():
+            ledger.reversals.setdefault(fact.request.draw, []).append(fact.request)
+        case ReturnWaits():
+            ledger.returns.append(fact.request)
+        case _:
+            pass
+    return ledger
+
+
+def place_of(ledger: Ledger, pool: list[str], layer: Layer) -> int:
+    """Where a layer stands, or would stand, in its pool (newest first)."""
+    rank, low, high = layer.rank, 0, len(pool)
+    while low < high:
+        middle = (low + high) // 2
+        if ledger.layers[pool[middle]].rank > rank:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _enter(ledger: Ledger, layer: Layer) -> None:
+    pool = ledger.pools.setdefault(layer.pool, [])
+    pool.insert(place_of(ledger, pool, layer), layer.id)
+    ledger.layers[layer.id] = layer
+
+
+def _leave(ledger: Ledger, layer: Layer) -> None:
+    pool = ledger.pools[layer.pool]
+    if pool[-1] == layer.id:
+        pool.pop()
+    else:
+        del pool[place_of(ledger, pool, layer)]
+    if not pool:
+        del ledger.pools[layer.pool]
+    ledger.spent[layer.id] = ledger.layers.pop(layer.id)
+
+
+def _move(totals: dict[str, Decimal], key: str, by: Decimal) -> None:
+    after = totals.get(key, ZERO) + by
+    if after:
+        totals[key] = after
+    else:
+        totals.pop(key, None)
+
+
+def _opened(ledger: Ledger, fact: LayerOpened) -> None:
+    layer = layer_of(fact)
+    _enter(ledger, layer)
+    _move(ledger.on_hand, layer.pool, layer.quantity)
+    if fact.returned_from:
+        _demand(ledger, fact.returned_from, fact.line).returned += fact.quantity
+        ledger.returns = [
+            r
+            for r in ledger.returns
+            if (r.order, r.line, r.return_id) != (fact.returned_from, fact.line, fact.receipt)
+        ]
+
+
+def _demand(ledger: Ledger, order: str, line: int) -> Demand:
+    key = reservation_id(order, line)
+    if key not in ledger.demands:
+        ledger.demands[key] = Demand(order, line)
+    return ledger.demands[key]
+
+
+def _keep_list(ledger: Ledger, key: str, demand: Demand) -> None:
+    """A reservation stands in the queue exactly while something of it is missing."""
+    if demand.missing:
+        ledger.short.setdefault(key)
+    else:
+        ledger.short.pop(key, None)
+
+
+def _reserved(ledger: Ledger, fact: Reserved) -> None:
+    demand = _demand(ledger, fact.order, fact.line)
+    if not demand.known:
+        demand.known, demand.disposition, demand.unit = True, fact.disposition, fact.unit
+        demand.ship_on, demand.asked = fact.ship_on, demand.gone + fact.quantity + fact.missing
+    demand.kept += fact.quantity
+    _move(ledger.kept, keep_of(demand.disposition, demand.unit), fact.quantity)
+    _keep_list(ledger, fact.reservation, demand)
+
+
+def _released(ledger: Ledger, fact: ReservationReleased) -> None:
+    demand = _demand(ledger, fact.order, fact.line)
+    demand.release(fact.quantity + fact.missing)
+    if demand.known:
+        _move(ledger.kept, keep_of(demand.disposition, demand.unit), -fact.quantity)
+        _keep_list(ledger, fact.reservation, demand)
+
+
+def _gone(ledger: Ledger, order: str, line: int, quantity: Decimal) -> Demand:
+    demand = _demand(ledger, order, line)
+    used = demand.leave(quantity)
+    if demand.known:
+        _move(ledger.kept, keep_of(demand.disposition, demand.unit), -used)
+        _keep_list(ledger, reservation_id(order, line), demand)
+    return demand
+
+
+def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str, demand: Demand | None) -> Draw:
+    draw = ledger.draws.get(fact.draw)
+    if draw is None:
+        draw = ledger.draws[fact.draw] = Draw(
+            fact.draw,
+            fact.order,
+            fact.line,
+            fact.parcel,
+            fact.disposition,
+            fact.destination_country,
+            unit,
+            fact.removed_at,
+            fact.removed_on,
+        )
+        ledger.reversals.pop(fact.draw, None)
+        if demand is not None:
+            demand.draws.append(fact.draw)
+    return draw
+
+
+def _drawn(ledger: Ledger, fact: Drawn) -> None:
+    demand = None
+    if not fact.cures:
+        demand = _gone(ledger, fact.order, fact.line, sum((p.quantity for p in fact.pieces), ZERO))
+    draw = _draw_of(ledger, fact, fact.pieces[0].unit, demand)
+    draw.withdrawals += 1
+    for piece in fact.pieces:
+        layer = ledger.layers[piece.layer]
+        layer.left, layer.worth = piece.left, layer.worth - piece.value
+        _move(ledger.on_hand, layer.pool, -piece.quantity)
+        draw.takes.append(Take(fact.withdrawal, fact.week, layer.id, piece.quantity, piece.value))
+        if not layer.left:
+            _leave(ledger, layer)
+
+
+def _suspended(ledger: Ledger, fact: DrawSuspended) -> None:
+    demand = _gone(ledger, fact.order, fact.line, fact.quantity)
+    draw = _draw_of(ledger, fact, fact.unit, demand)
+    draw.suspended += fact.quantity
+    place, rank = len(ledger.suspended), (parse_instant(draw.removed_at), draw.id)
+    while place:
+        before = ledger.draws[ledger.suspended[place - 1]]
+        if (parse_instant(before.removed_at), before.id) < rank:
+            break
+        place -= 1
+    ledger.suspended.insert(place, draw.id)
+
+
+def _settled(ledger: Ledger, fact: SuspenseSettled) -> None:
+    ledger.draws[fact.draw].suspended = fact.missing
+    if not fact.missing:
+        ledger.suspended.remove(fact.draw)
+
+
+def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
+    draw = ledger.draws[fact.draw]
+    for piece in fact.pieces:
+        layer = ledger.layer(piece.layer)
+        if not layer.left:
+            _enter(ledger, ledger.spent.pop(layer.id))
+        layer.left, layer.worth = piece.left, layer.worth + piece.value
+        _move(ledger.on_hand, layer.pool, piece.quantity)
+        take = next(t for t in draw.takes if (t.withdrawal, t.layer) == (fact.withdrawal, piece.layer))
+        take.quantity -= piece.quantity
+        take.value -= piece.value
+    draw.takes = [take for take in draw.takes if take.quantity]

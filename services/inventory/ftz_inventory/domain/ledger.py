@@ -1,0 +1,219 @@
+"""The ledger: one writer for the stock of one UIN. Every movement is a request that it answers.
+
+Whatever order requests come in, the book ends the same: what comes before its cause waits here, and what
+was missing is supplied as soon as something is there that may serve it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ftz_common.contracts.admissions import GoodsAdmitted
+from ftz_common.contracts.common import Noted
+from ftz_common.contracts.fact import Fact, Refusal
+from ftz_common.contracts.inventory import (
+    DrawRequested,
+    LayerOpened,
+    LineResult,
+    OrderLineAnswered,
+    ReleaseRequested,
+    ReservationReleased,
+    ReservationRequested,
+    Reserved,
+    ReturnRequested,
+    ReversalRequested,
+)
+from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.names import stream_name
+from ftz_inventory.domain.draft import Draft
+from ftz_inventory.domain.identity import layer_id
+from ftz_inventory.domain.removal import cure, draw, reverse
+from ftz_inventory.domain.returning import return_goods, take_up_returns
+from ftz_inventory.domain.shortage import why_short
+from ftz_inventory.domain.stock import Demand, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class InZone:
+    """A request with the calendar of the zone that it happens in: local dates and weeks follow from it."""
+
+    request: DrawRequested | ReversalRequested | ReturnRequested
+    timezone: str
+    week_starts: int
+
+
+Command = GoodsAdmitted | ReservationRequested | ReleaseRequested | InZone
+
+
+def start(parts: tuple[str, ...]) -> Ledger:
+    """An empty ledger: ("ledger", zone, site, account, uin)."""
+    _, zone, site, account, uin = parts
+    return Ledger(stream_name(*parts), zone, site, account, uin)
+
+
+def decide(ledger: Ledger, command: Command, _at: datetime) -> Sequence[Fact] | Refusal:
+    """The facts that a request causes, with everything that becomes possible by them."""
+    draft = _draft(ledger, command)
+    refusal = _carry_out(draft, command)
+    if refusal is not None:
+        return refusal
+    before = -1
+    while before != len(draft.facts):
+        before = len(draft.facts)
+        cure(draft)
+        take_up_returns(draft)
+    _keep_for_the_waiting(draft)
+    return draft.facts
+
+
+def _draft(ledger: Ledger, command: Command) -> Draft:
+    if isinstance(command, GoodsAdmitted | InZone):
+        return Draft(ledger, command.timezone, command.week_starts)
+    return Draft(ledger)
+
+
+def _carry_out(draft: Draft, command: Any) -> Refusal | None:
+    match command:
+        case GoodsAdmitted():
+            return _admit(draft, command)
+        case ReservationRequested():
+            _reserve(draft, command)
+        case ReleaseRequested():
+            _release(draft, command)
+        case InZone(request=DrawRequested() as request):
+            draw(draft, request)
+        case InZone(request=ReversalRequested() as request):
+            reverse(draft, request)
+        case InZone(request=ReturnRequested() as request):
+            return_goods(draft, request)
+        case _:
+            raise TypeError(f"a ledger knows no {type(command).__name__}")
+    return None
+
+
+def _admit(draft: Draft, goods: GoodsAdmitted) -> Refusal | None:
+    """Counted and authorised goods are a layer, with what duty needs of their 214 (19 CFR 146.22(d))."""
+    ledger, layer = draft.ledger, layer_id(goods.admission, goods.line, goods.receipt)
+    if goods.quantity <= 0 or goods.value < 0:
+        return Refusal(
+            code="layer-without-quantity",
+            reason=f"{plain(goods.quantity)} {goods.unit} worth {plain(goods.value)} USD is no stock",
+            citation="19 CFR 146.22(d)",
+            remedy="Correct the count or the value of the admission's line.",
+            place=f"{goods.admission} line {goods.line}",
+        )
+    if layer in ledger.layers or layer in ledger.spent:
+        draft.facts.append(Noted(why=f"layer {layer} is open already"))
+        return None
+    draft.open(
+        LayerOpened(
+            layer=layer,
+            zone=ledger.zone,
+            site=ledger.site,
+            account=ledger.account,
+            uin=ledger.uin,
+            admission=goods.admission,
+            admission_number=goods.admission_number,
+            line=goods.line,
+            receipt=goods.receipt,
+            admitted_on=goods.admitted_on,
+            admitted_at=goods.admitted_at,
+            quantity=goods.quantity,
+            unit=goods.unit,
+            value=goods.value,
+            status=goods.status,
+            pf_filed_on=goods.pf_filed_on,
+            origin=goods.origin,
+            number=goods.number,
+            revision=goods.revision,
+            decision=goods.decision,
+            timezone=goods.timezone,
+            week_starts=goods.week_starts,
+            measures=goods.measures,
+        )
+    )
+    return None
+
+
+def _reserve(draft: Draft, request: ReservationRequested) -> None:
+    """Keep what is there and not promised; the rest is kept as soon as it comes, first asked first served.
+
+    What already left for this order line, or is no longer wanted, is not kept again.
+    """
+    demand = draft.demand(request.order, request.line)
+    if demand.known:
+        draft.facts.append(Noted(why=f"reservation {request.reservation} is here already"))
+        return
+    demand.known, demand.asked, demand.unit = True, request.quantity, request.unit
+    demand.disposition, demand.ship_on = request.disposition, request.ship_on
+    _keep(draft, request.reservation, demand)
+
+
+def _keep(draft: Draft, reservation: str, demand: Demand) -> None:
+    kept = min(demand.missing, draft.available(demand.disposition, demand.unit))
+    demand.kept += kept
+    draft.keep(demand, kept)
+    result: LineResult = "short" if demand.missing else "reserved"
+    code, reason = ("", "")
+    if demand.missing:
+        code, reason = why_short(draft, demand.disposition, demand.unit, removed=False)
+    draft.facts += [
+        Reserved(
+            reservation=reservation,
+            order=demand.order,
+            line=demand.line,
+            quantity=kept,
+            unit=demand.unit,
+            missing=demand.missing,
+            disposition=demand.disposition,
+            ship_on=demand.ship_on,
+        ),
+        OrderLineAnswered(
+            to=demand.order,
+            line=demand.line,
+            reference=reservation,
+            result=result,
+            quantity=kept,
+            missing=demand.missing,
+            code=code,
+            reason=reason,
+        ),
+    ]
+
+
+def _release(draft: Draft, request: ReleaseRequested) -> None:
+    """Not wanted any more: first what was missing, then what was kept."""
+    demand = draft.demand(request.order, request.line)
+    freed = demand.release(request.quantity)
+    draft.keep(demand, -freed)
+    draft.facts += [
+        ReservationReleased(
+            reservation=request.reservation,
+            order=request.order,
+            line=request.line,
+            quantity=freed,
+            missing=request.quantity - freed,
+        ),
+        OrderLineAnswered(
+            to=request.order,
+            line=request.line,
+            reference=request.reservation,
+            result="released",
+            quantity=request.quantity,
+            missing=demand.missing,
+        ),
+    ]
+
+
+def _keep_for_the_waiting(draft: Draft) -> None:
+    """Stock that became free is kept for those who were short, in the order in which they asked."""
+    ledger = draft.ledger
+    if not draft.freed or not ledger.short:
+        return
+    for reservation in ledger.short:
+        known = ledger.demands[reservation]
+        if draft.available(known.disposition, known.unit) > ZERO:
+            demand = draft.demand(known.order, known.line)
+            if demand.missing:
+                _keep(draft, reservation, demand)

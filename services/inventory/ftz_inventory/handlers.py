@@ -1,0 +1,39 @@
+"""What inventory does about each fact it hears and each event it claims."""
+
+from ftz_common.contracts.admissions import GoodsAdmitted
+from ftz_common.contracts.inventory import (
+    CoverGranted,
+    CoverRequested,
+    DrawRequested,
+    OrderLineAnswered,
+    ReleaseRequested,
+    ReservationRequested,
+    ReturnRequested,
+    ReversalRequested,
+)
+from ftz_common.contracts.platform import OrderAllocated, OrderCancelled, OrderReturned, OrderShipped
+from ftz_common.flow.aggregate import Arms
+from ftz_inventory.usecases import UseCases
+
+
+def arms(cases: UseCases) -> Arms:
+    """The table of contents."""
+    return Arms(
+        facts={
+            GoodsAdmitted: cases.admitted,
+            ReservationRequested: cases.reservation_requested,
+            ReleaseRequested: cases.release_requested,
+            DrawRequested: cases.draw_requested,
+            ReversalRequested: cases.reversal_requested,
+            ReturnRequested: cases.return_requested,
+            OrderLineAnswered: cases.line_answered,
+            CoverRequested: cases.cover_requested,
+            CoverGranted: cases.cover_granted,
+        },
+        foreign={
+            OrderAllocated: cases.allocated,
+            OrderShipped: cases.shipped,
+            OrderCancelled: cases.cancelled,
+            OrderReturned: cases.returned,
+        },
+    )

@@ -1,0 +1,232 @@
+"""From what is heard to the stream that must act, with what that stream must know."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ftz_common.contracts.admissions import GoodsAdmitted
+from ftz_common.contracts.envelope import Envelope, instant_text
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.inventory import (
+    CoverGranted,
+    CoverRequested,
+    DrawRequested,
+    OrderLine,
+    OrderLineAnswered,
+    Portion,
+    ReleaseRequested,
+    ReservationRequested,
+    ReturnRequested,
+    ReversalRequested,
+)
+from ftz_common.contracts.platform import (
+    OrderAllocated,
+    OrderCancelled,
+    OrderPortion,
+    OrderReturned,
+    OrderShipped,
+)
+from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.reference import Reference
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_parts
+from ftz_inventory.domain import cover, fold, ledger, order, orders, permit, stock
+from ftz_inventory.domain.identity import COVER, LEDGER, ORDER, ledger_stream, order_stream
+
+ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
+LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve)
+COVERS = Aggregate(COVER, permit.Cover, permit.start, cover.decide, permit.evolve)
+AGGREGATES = (ORDERS, LEDGERS, COVERS)
+
+#: A line of more than this is a slip of the key, not an order.
+QUANTITY_MAX = Decimal(10) ** 12
+
+
+class Calendar(NamedTuple):
+    """What local dates and weeks of a zone follow from."""
+
+    timezone: str
+    week_starts: int
+
+
+class UseCases:
+    """One method per fact or event that is heard."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    # ---- what is looked up ----------------------------------------------------------------------
+
+    def calendar(self, zone: str) -> Calendar:
+        """The calendar of a zone; waits for a zone that this process has not read yet."""
+        document = self._reference.zones.get(zone)
+        if document is None:
+            raise Waiting(f"zone {zone} is not read yet")
+        return Calendar(document.timezone, document.procedures.week_starts)
+
+    def ledger_of(self, zone: str, account: str, issuer: str, sku: str) -> tuple[str, str]:
+        """The zone's identifier of a shop's SKU, and the ledger that keeps it."""
+        uin = self._reference.uin(zone, account, issuer, sku)
+        return uin, ledger_stream(zone, self._reference.zones[zone].site.id, account, uin)
+
+    # ---- orders ---------------------------------------------------------------------------------
+
+    @staticmethod
+    def _order(event: ForeignEvent, command: order.Command) -> To:
+        stream = order_stream(event.data.account, event.issuer, event.data.order)
+        return To(ORDERS, stream, command, account=event.data.account, zone=event.zone)
+
+    def allocated(self, event: ForeignEvent) -> To | Refusal:
+        """An order, its SKUs mapped to the zone's UINs."""
+        data: OrderAllocated = event.data
+        lines: list[OrderLine] = []
+        for place, said in enumerate(data.lines):
+            if said.line in {line.line for line in lines}:
+                return _line_repeated(place, said.line)
+            quantity = _quantity(said.quantity, place)
+            if isinstance(quantity, Refusal):
+                return quantity
+            uin, stream = self.ledger_of(event.zone, data.account, event.issuer, said.sku)
+            lines.append(OrderLine(line=said.line, uin=uin, ledger=stream, quantity=quantity, unit=said.unit))
+        if not _is_date(data.ship_on):
+            return _no_date(data.ship_on)
+        command = order.RecordOrder(
+            destination_country=data.destination_country,
+            destination_state=data.destination_state,
+            ship_on=data.ship_on,
+            lines=tuple(lines),
+            event=event.ref,
+        )
+        return self._order(event, command)
+
+    def _happened(
+        self, event: ForeignEvent, what: orders.Happening, reference: str, lines: Iterable[OrderPortion]
+    ) -> To | Refusal:
+        portions: list[Portion] = []
+        for place, said in enumerate(lines):
+            quantity = _quantity(said.quantity, place)
+            if isinstance(quantity, Refusal):
+                return quantity
+            portions.append(Portion(line=said.line, quantity=quantity))
+        command = orders.TakeEvent(
+            what=what,
+            reference=reference,
+            at=instant_text(event.time),
+            lines=tuple(portions),
+            event=event.ref,
+            dropped_fields=event.dropped_fields,
+        )
+        return self._order(event, command)
+
+    def shipped(self, event: ForeignEvent) -> To | Refusal:
+        """A parcel left."""
+        data: OrderShipped = event.data
+        return self._happened(event, "shipped", data.parcel, data.lines)
+
+    def cancelled(self, event: ForeignEvent) -> To | Refusal:
+        """Parts will not leave, or a parcel did not."""
+        data: OrderCancelled = event.data
+        return self._happened(event, "cancelled", data.parcel, data.lines)
+
+    def returned(self, event: ForeignEvent) -> To | Refusal:
+        """A customer sent goods back."""
+        data: OrderReturned = event.data
+        return self._happened(event, "returned", data.return_id, data.lines)
+
+    def line_answered(self, fact: OrderLineAnswered, envelope: Envelope) -> Iterable[To]:
+        """A ledger answers an order."""
+        return [To(ORDERS, fact.to, fact, account=stream_parts(fact.to)[1], zone=envelope.zone)]
+
+    # ---- ledgers --------------------------------------------------------------------------------
+
+    @staticmethod
+    def _ledger(stream: str, command: ledger.Command) -> Iterable[To]:
+        _, zone, _, account, _ = stream_parts(stream)
+        return [To(LEDGERS, stream, command, account=account, zone=zone)]
+
+    def admitted(self, fact: GoodsAdmitted, _envelope: Envelope) -> Iterable[To]:
+        """Goods are in the zone: a layer."""
+        return self._ledger(fact.ledger, fact)
+
+    def reservation_requested(self, fact: ReservationRequested, _envelope: Envelope) -> Iterable[To]:
+        """An order line wants stock kept."""
+        return self._ledger(fact.to, fact)
+
+    def release_requested(self, fact: ReleaseRequested, _envelope: Envelope) -> Iterable[To]:
+        """An order line wants less."""
+        return self._ledger(fact.to, fact)
+
+    def draw_requested(self, fact: DrawRequested, _envelope: Envelope) -> Iterable[To]:
+        """Goods left."""
+        return self._in_zone(fact)
+
+    def reversal_requested(self, fact: ReversalRequested, _envelope: Envelope) -> Iterable[To]:
+        """Goods did not leave after all."""
+        return self._in_zone(fact)
+
+    def return_requested(self, fact: ReturnRequested, _envelope: Envelope) -> Iterable[To]:
+        """Goods came back."""
+        return self._in_zone(fact)
+
+    def _in_zone(self, fact: DrawRequested | ReversalRequested | ReturnRequested) -> Iterable[To]:
+        zone = self.calendar(stream_parts(fact.to)[1])
+        return self._ledger(fact.to, ledger.InZone(fact, zone.timezone, zone.week_starts))
+
+    # ---- cover ----------------------------------------------------------------------------------
+
+    def cover_requested(self, fact: CoverRequested, _envelope: Envelope) -> Iterable[To]:
+        """A ledger asks cover for what left, or gives it back."""
+        return self._cover(fact.to, fact)
+
+    def cover_granted(self, fact: CoverGranted, _envelope: Envelope) -> Iterable[To]:
+        """CBP released an estimate line."""
+        zone = self.calendar(stream_parts(fact.to)[1])
+        return self._cover(fact.to, cover.Grant(fact, zone.timezone))
+
+    @staticmethod
+    def _cover(stream: str, command: cover.Command) -> Iterable[To]:
+        _, zone, account, *_ = stream_parts(stream)
+        return [To(COVERS, stream, command, account=account, zone=zone)]
+
+
+def _quantity(said: str | int, place: int) -> Decimal | Refusal:
+    """The number as the platform wrote it, digit for digit; above zero, below a trillion."""
+    quantity = Decimal(said)
+    if 0 < quantity < QUANTITY_MAX:
+        return quantity
+    return Refusal(
+        code="quantity-out-of-range",
+        reason=f"{plain(quantity)} is no quantity of goods",
+        citation="19 CFR 146.24(a)",
+        remedy="Send a quantity above zero; what came back is a return, what did not leave a cancellation.",
+        place=f"data.lines[{place}].quantity",
+    )
+
+
+def _line_repeated(place: int, line: int) -> Refusal:
+    return Refusal(
+        code="line-repeated",
+        reason=f"line {line} stands in the order twice",
+        citation="policy: an order line is named by its number",
+        remedy="Number the lines of the order differently; two lines may have the same SKU.",
+        place=f"data.lines[{place}].line",
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_date(text: str) -> Refusal:
+    return Refusal(
+        code="date-impossible",
+        reason=f"{text} is no day of the calendar",
+        citation="policy: dates are ISO 8601",
+        remedy='Send the local date on which it should leave, such as "2026-03-02".',
+        place="data.ship_on",
+    )
