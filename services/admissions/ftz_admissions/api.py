@@ -9,9 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from ftz_admissions.domain.admission_state import Admission
-from ftz_admissions.usecases import ADMISSION, UseCases, exact
+from ftz_admissions.usecases import ADMISSION, UseCases, kept_lines
 from ftz_admissions.views import AdmissionRows
-from ftz_common.contracts.admissions import KeptLine
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Refusal
 from ftz_common.flow.aggregate import To
@@ -20,7 +19,7 @@ from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, answer, not_found
 
-Quantity = Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,9})?$", examples=["12", "0.5"])]
+Quantity = Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,6})?$", examples=["12", "0.5"])]
 
 
 class ZoneApplication(BaseModel):
@@ -164,9 +163,7 @@ def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
             receipt=body.receipt,
             counted_at=body.counted_at,
             final=body.final,
-            lines=tuple(
-                KeptLine(line=line.line, quantity=exact(line.quantity), unit=line.unit) for line in body.lines
-            ),
+            lines=kept_lines((line.line, line.quantity, line.unit) for line in body.lines),
             who=body.who,
             reason=body.reason,
             event=EventRef(source=called.principal, event=called.idempotency_key),

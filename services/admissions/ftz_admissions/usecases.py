@@ -13,6 +13,7 @@ from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.filing import Revision, Rules
+from ftz_admissions.domain.limits import PLACES_MAX, refuse, too_fine
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine
 from ftz_common.contracts.classification import ClassificationAnswered
@@ -21,6 +22,7 @@ from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import Conveyance, FilingAnswered
 from ftz_common.contracts.platform import (
+    AnnouncedLine,
     ShipmentAnnounced,
     ShipmentArrived,
     ShipmentDocument,
@@ -46,9 +48,22 @@ ADMISSION = Aggregate(
 AGGREGATES = (ZONE, ADMISSION, SERIES)
 
 
-def exact(number: str | int) -> Decimal:
-    """The number as a platform wrote it, digit for digit."""
-    return Decimal(number)
+class Unusable(Exception):
+    """A number that no 214 can carry; the refusal says where."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def exact(number: str | int, place: str) -> Decimal:
+    """The number as a platform wrote it, digit for digit; raises `Unusable` beyond six decimals."""
+    digits = Decimal(number)
+    if too_fine(digits):
+        reason = f"{number} has more than {PLACES_MAX} decimals"
+        remedy = f"send at most {PLACES_MAX} decimals"
+        raise Unusable(refuse("too-many-decimals", reason, "19 CFR 146.22(d)", remedy, place))
+    return digits
 
 
 class UseCases:
@@ -119,6 +134,10 @@ class UseCases:
     def announced(self, event: ForeignEvent) -> To | Refusal:
         """Goods on their way, or a correction."""
         data: ShipmentAnnounced = event.data
+        try:
+            lines = tuple(self._line(event, index, line) for index, line in enumerate(data.lines))
+        except Unusable as unusable:
+            return unusable.refusal
         command = Announce(
             terms=self._terms(event.zone, data.account),
             conveyance=Conveyance(
@@ -129,25 +148,26 @@ class UseCases:
                 export_date=data.export_date,
                 import_date=data.import_date,
             ),
-            lines=tuple(
-                AdmissionLine(
-                    line=line.line,
-                    uin=self._reference.uin(event.zone, data.account, event.issuer, line.sku),
-                    quantity=exact(line.quantity),
-                    unit=line.unit,
-                    value=exact(line.value),
-                    charges=exact(line.charges),
-                    status=line.status,
-                    origin=line.origin,
-                )
-                for line in data.lines
-            ),
+            lines=lines,
             documents=_documents(data.documents),
             event=event.ref,
             announced_at=event.time,
             rules=self._rules(),
         )
         return self._shipment(event, data.shipment, command)
+
+    def _line(self, event: ForeignEvent, index: int, line: AnnouncedLine) -> AdmissionLine:
+        place = f"data.lines[{index}]"
+        return AdmissionLine(
+            line=line.line,
+            uin=self._reference.uin(event.zone, event.data.account, event.issuer, line.sku),
+            quantity=exact(line.quantity, f"{place}.quantity"),
+            unit=line.unit,
+            value=exact(line.value, f"{place}.value"),
+            charges=exact(line.charges, f"{place}.charges"),
+            status=line.status,
+            origin=line.origin,
+        )
 
     def documented(self, event: ForeignEvent) -> To | Refusal:
         """Documents that came later."""
@@ -164,13 +184,15 @@ class UseCases:
     def received(self, event: ForeignEvent) -> To | Refusal:
         """A dock count."""
         data: ShipmentReceived = event.data
+        try:
+            lines = kept_lines([(line.line, line.quantity, line.unit) for line in data.lines])
+        except Unusable as unusable:
+            return unusable.refusal
         command = Receive(
             receipt=data.receipt,
             counted_at=event.time,
             final=data.final,
-            lines=tuple(
-                KeptLine(line=line.line, quantity=exact(line.quantity), unit=line.unit) for line in data.lines
-            ),
+            lines=lines,
             event=event.ref,
             terms=self._terms(event.zone, data.account),
             now=self._clock.now(),
@@ -229,15 +251,18 @@ class UseCases:
         return self._asker(fact.to, TakeAnswer(fact, datetime.fromisoformat(envelope.time)), envelope)
 
 
+def kept_lines(counted: Iterable[tuple[int, str | int, str]]) -> tuple[KeptLine, ...]:
+    """Lines of a count: (line, quantity as written, unit); raises `Unusable`."""
+    return tuple(
+        KeptLine(line=line, quantity=exact(quantity, f"data.lines[{index}].quantity"), unit=unit)
+        for index, (line, quantity, unit) in enumerate(counted)
+    )
+
+
 def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
     return tuple(Document(kind=d.kind, number=d.number, sha256=d.sha256) for d in documents)
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:
-    return Refusal(
-        code="zone-document-wrong",
-        reason=reason,
-        citation="19 CFR 146.21(b)",
-        remedy="compare with docs/zone.md or samples/zone.yaml",
-        place=place,
-    )
+    remedy = "compare with docs/zone.md or samples/zone.yaml"
+    return refuse("zone-document-wrong", reason, "19 CFR 146.21(b)", remedy, place)

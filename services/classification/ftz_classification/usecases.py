@@ -19,6 +19,7 @@ from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import is_storable
 from ftz_common.values.names import stream_name
 
 PART = Aggregate("part", part_state.PartState, part_state.start, part.decide, part_state.evolve)
@@ -76,11 +77,12 @@ class UseCases:
         account = self._reference.account(event.zone, data.account)
         assert account is not None  # noqa: S101 intake lets only registered accounts through
         if not data.unit.strip() or not data.description.strip():
-            return _unusable("unit" if not data.unit.strip() else "description")
-        measures = tuple(
-            UnitMeasure(unit=unit, quantity=Decimal(quantity))
-            for unit, quantity in sorted(data.measures.items())
-        )
+            return _unusable("unit" if not data.unit.strip() else "description", "is empty")
+        quantities = {unit: Decimal(quantity) for unit, quantity in sorted(data.measures.items())}
+        for unit, quantity in quantities.items():
+            if not (quantity > 0 and is_storable(quantity)):
+                return _unusable(f"measures.{unit}", f"is {quantity}: no measure of one {data.unit}")
+        measures = tuple(UnitMeasure(unit=u, quantity=q) for u, q in quantities.items())
         command = Publish(
             description=data.description,
             origin=data.origin,
@@ -149,11 +151,11 @@ class UseCases:
         return To(PART, stream_name("part", account, uin), command, account=account, zone=zone.zone)
 
 
-def _unusable(name: str) -> Refusal:
+def _unusable(name: str, why: str) -> Refusal:
     return Refusal(
-        code="empty",
-        reason=f"the part has no {name}",
+        code="part-incomplete",
+        reason=f"{name} {why}",
         citation="19 CFR 146.22(d)",
-        remedy=f"send its {name}",
+        remedy="send a description, the stock unit, and what one of it is in other units, above 0",
         place=f"data.{name}",
     )

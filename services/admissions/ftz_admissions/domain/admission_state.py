@@ -29,7 +29,7 @@ from ftz_common.contracts.admissions import (
     ReceiptCounted,
     ReceiptKept,
 )
-from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.common import DeadlineSet, OutcomeGiven
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.filing import Conveyance, FilingRequested
 from ftz_common.contracts.reference import Parties
@@ -165,6 +165,7 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             | GoodsAdmitted()
             | DiscrepancyFound()
             | AdmissionConcurred()
+            | OutcomeGiven()
         ):
             _receiving(state, fact)
         case _:
@@ -270,5 +271,9 @@ def _receiving(state: Admission, fact: Fact) -> None:
             state.said_counted[fact.line] = fact.counted
         case AdmissionConcurred():
             state.concurred_at = fact.concurred_at
+        case OutcomeGiven(result="refused"):
+            refused = (fact.source, fact.event)
+            for kept in [k for k in state.kept.values() if (k.event.source, k.event.event) == refused]:
+                del state.kept[kept.receipt]
         case _:
             pass

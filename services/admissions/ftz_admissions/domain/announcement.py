@@ -20,7 +20,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import Conveyance
 from ftz_common.values.calendar import PortCalendar, parse_instant
-from ftz_common.values.exact import ZERO, is_storable
+from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
 
 Decision = Sequence[Fact] | Refusal
@@ -93,7 +93,7 @@ def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal |
             "number the lines uniquely",
             f"{place}.line",
         )
-    if not (ZERO < line.quantity <= QUANTITY_MAX and is_storable(line.quantity)):
+    if not ZERO < line.quantity <= QUANTITY_MAX:
         return refuse(
             "quantity-out-of-range",
             f"{line.quantity} {line.unit} is no quantity of goods",
@@ -102,7 +102,7 @@ def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal |
             f"{place}.quantity",
         )
     for name, amount in (("value", line.value), ("charges", line.charges)):
-        if not (ZERO <= amount <= VALUE_MAX and is_storable(amount)):
+        if not ZERO <= amount <= VALUE_MAX:
             return refuse(
                 f"{name}-out-of-range",
                 f"{amount} is no amount in US dollars for a line",

@@ -1,6 +1,7 @@
 """What a 214 can carry at all, and the shape of a refusal."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from ftz_common.contracts.fact import Refusal
 
@@ -8,6 +9,13 @@ from ftz_common.contracts.fact import Refusal
 QUANTITY_MAX = Decimal("9999999999.99")
 #: Record 51: twelve digits, whole dollars.
 VALUE_MAX = Decimal("999999999999")
+#: Layers are cut out of a line to the millionth; what is announced and counted is a whole number of those.
+PLACES_MAX = 6
+
+
+def too_fine(number: Decimal) -> bool:
+    """True for a number with more than six decimals."""
+    return (Fraction(number) * 10**PLACES_MAX).denominator != 1
 
 
 def refuse(code: str, reason: str, citation: str, remedy: str, place: str = "") -> Refusal:

@@ -8,7 +8,7 @@ announcement names the unit, and the dock counts in it.
 from decimal import Decimal
 from fractions import Fraction
 
-from ftz_common.values.exact import PLACES_MAX, is_storable
+from ftz_admissions.domain.limits import PLACES_MAX
 
 _FACTORS: dict[str, dict[str, Fraction]] = {
     "count": {
@@ -57,8 +57,4 @@ def converted(quantity: Decimal, unit: str, into: str) -> Decimal | None:
 
 def _decimal(exact: Fraction) -> Decimal | None:
     scaled = exact * 10**PLACES_MAX
-    if scaled.denominator != 1:
-        return None
-    number = Decimal(scaled.numerator).scaleb(-PLACES_MAX).normalize()
-    number = Decimal(format(number, "f"))
-    return number if is_storable(number) else None
+    return Decimal(scaled.numerator).scaleb(-PLACES_MAX) if scaled.denominator == 1 else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from ftz_classification.domain.decision import DecidePart, InForce, answer_to, decide_part, refuse
+from ftz_classification.domain.decision import DecidePart, InForce, answer_to, decide_part
 from ftz_classification.domain.part_state import PartState
 from ftz_classification.domain.tariff_numbers import dotted
 from ftz_common.contracts.classification import (
@@ -26,7 +26,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.values.calendar import parse_instant
-from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.exact import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,6 @@ def decide(state: PartState, command: Any, _at: datetime) -> Sequence[Fact] | Re
 
 def _publish(state: PartState, command: Publish) -> Sequence[Fact] | Refusal:
     """The master source's word is recorded; another's difference is a question for a person."""
-    for measure in command.measures:
-        if measure.quantity <= ZERO:
-            return refuse(
-                "measure-out-of-range",
-                f"one {command.unit} is {measure.quantity} {measure.unit}",
-                "19 CFR 146.22(d)",
-                "send what one stock unit is in the other unit, above 0",
-                f"data.measures.{measure.unit}",
-            )
     digest = facts_digest(command)
     if not command.master:
         return _question(state, command, digest)
