@@ -65,13 +65,15 @@ class Player:
         if first == 0:
             await self._set_up()
         steps = self.loaded.steps
-        for number in range(first, len(steps)):
-            at, step = steps[number]
+        while first < len(steps):
+            at, _ = steps[first]
+            end = self._together(first)
             await self.world.move_to(at)
-            await self._do(number, step)
+            await self._do(first, end)
             await self.world.settle()
-            await self._keep(Progress(self.digest, number + 1, clock.now().isoformat(), False))
-            progress(number + 1, len(steps), at)
+            await self._keep(Progress(self.digest, end, clock.now().isoformat(), False))
+            progress(end, len(steps), at)
+            first = end
         if self.loaded.scenario.until:
             await self.world.move_to(parse_instant(self.loaded.scenario.until))
             await self.world.settle()
@@ -106,17 +108,30 @@ class Player:
             await self.call(Call("POST", path), f"set-up-tariff-{tariff.revision}", content)
             await self.world.settle()
 
-    async def _do(self, number: int, step: Step) -> None:
-        if step.event is not None:
-            body = cloud_event(step, number + 1)
-            topic = intake_topic(step.event.source)
-            key = str(step.event.data.get("account", ""))
-            await self.world.bus.publish([Message(topic, key, body, {})])
-        elif step.raw is not None:
-            await self.world.bus.publish([Message(intake_topic(step.source), "", step.raw.encode(), {})])
-        elif step.call is not None:
-            content = (self.loaded.folder / step.call.file).read_bytes() if step.call.file else None
-            await self.call(step.call, f"step-{number}", content)
+    def _together(self, first: int) -> int:
+        """The end of the events that come at one instant; a call stands alone."""
+        steps = self.loaded.steps
+        at, step = steps[first]
+        end = first + 1
+        while step.call is None and end < len(steps) and steps[end][0] == at and steps[end][1].call is None:
+            end += 1
+        return end
+
+    async def _do(self, first: int, end: int) -> None:
+        messages: list[Message] = []
+        for number in range(first, end):
+            _, step = self.loaded.steps[number]
+            if step.event is not None:
+                topic = intake_topic(step.event.source)
+                key = str(step.event.data.get("account", ""))
+                messages.append(Message(topic, key, cloud_event(step, number + 1), {}))
+            elif step.raw is not None:
+                messages.append(Message(intake_topic(step.source), "", step.raw.encode(), {}))
+            elif step.call is not None:
+                content = (self.loaded.folder / step.call.file).read_bytes() if step.call.file else None
+                await self.call(step.call, f"step-{number}", content)
+        if messages:
+            await self.world.bus.publish(messages)
 
     async def call(self, call: Call, name: str, content: bytes | None = None) -> None:
         """One HTTP call, as a person's tool makes it."""
