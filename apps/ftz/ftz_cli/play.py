@@ -15,7 +15,7 @@ import httpx
 import msgspec
 from fastapi import FastAPI
 
-from ftz_cli.scenario import Call, Loaded, Step, cloud_event
+from ftz_cli.scenario import Call, Loaded, cloud_event
 from ftz_cli.world import World
 from ftz_cli.zone_file import zone_application
 from ftz_common.bus.port import Message

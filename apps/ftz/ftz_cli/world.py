@@ -54,6 +54,12 @@ class World:
     file: SqliteFile | None = None
     hand: "ClockHand | None" = None
 
+    def __post_init__(self) -> None:
+        # One process holds the whole world, so a service's next deadline changes only when it commits.
+        self._due: dict[str, datetime | None] = {}
+        for service in self.services:
+            service.journal.on_commits.append(lambda _commits, name=service.name: self._due.pop(name, None))
+
     def service(self, name: str) -> Service:
         """One of the services."""
         return next(s for s in self.services if s.name == name)
@@ -69,16 +75,25 @@ class World:
         total = 0
         while True:
             moved = await self.bus.settle()
+            now = self.clock.now()
             for service in self.services:
-                moved += await service.fire_due()
+                due = await self._due_of(service)
+                if due is not None and due <= now:
+                    moved += await service.fire_due()
+                    self._due.pop(service.name, None)
             if not moved:
                 return total
             total += moved
 
     async def next_due(self) -> datetime | None:
         """When the next deadline of any service is due."""
-        due = [d for s in self.services if (d := await s.next_due()) is not None]
+        due = [d for s in self.services if (d := await self._due_of(s)) is not None]
         return min(due, default=None)
+
+    async def _due_of(self, service: Service) -> datetime | None:
+        if service.name not in self._due:
+            self._due[service.name] = await service.next_due()
+        return self._due[service.name]
 
     async def move_to(self, at: datetime) -> None:
         """Let time pass until `at`, stopping at every deadline on the way."""
