@@ -66,7 +66,10 @@ class Store(Protocol):
         ...
 
     async def put(self, table: str, rows: Sequence[StoreRow]) -> None:
-        """Insert or replace rows, each atomically; the batch in order."""
+        """Insert or replace rows, each atomically; the batch in order.
+
+        A row may be lost with the machine, but then so is everything that was written after it.
+        """
         ...
 
     async def delete(self, table: str, keys: Sequence[str]) -> None:

@@ -1,6 +1,8 @@
 """The SQLite driver: one file, one writer process, one thread that talks to it.
 
-WAL with synchronous=FULL: what was acknowledged survives a crash of the machine. All work runs in one
+WAL with synchronous=FULL for commits, inbox and blobs: what was acknowledged survives a crash of the
+machine. Rows (cursors, marks, views, the due index) wait for no disk: lost with a machine, they are made
+again, because a row is never kept without everything written before it. All work runs in one
 dedicated thread, one transaction per call, so that the event loop never waits for a disk. An advisory lock
 on `<file>.lock` keeps a second process away; readers (`ftz trace`, `ftz verify`) open the file read-only.
 This is the only place that imports the driver.
@@ -48,10 +50,11 @@ CREATE TABLE commits (
     writer TEXT NOT NULL,
     seq INTEGER NOT NULL,
     hash TEXT NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    cause_key BLOB NOT NULL
 );
 CREATE UNIQUE INDEX commits_version ON commits (service, stream, version);
-CREATE UNIQUE INDEX commits_cause ON commits (service, scope, cause);
+CREATE UNIQUE INDEX commits_cause ON commits (cause_key);
 CREATE INDEX commits_writer ON commits (service, writer, seq);
 CREATE TABLE rows (
     service TEXT NOT NULL,
@@ -119,12 +122,16 @@ class SqliteDatabase:
         """All rows of one query."""
         return await self.work(lambda connection: connection.execute(sql, parameters).fetchall())
 
-    async def change(self, *statements: tuple[str, Sequence[Sequence[object]]]) -> int:
-        """Each statement with each of its rows, in one durable transaction; the number of rows changed."""
+    async def change(self, *statements: tuple[str, Sequence[Sequence[object]]], durable: bool = True) -> int:
+        """Each statement with each of its rows, in one transaction; the number of rows changed.
+
+        `durable` False does not wait for the disk: a crash of the process loses nothing, one of the machine
+        can lose it, but only together with every transaction after it (the WAL is a prefix).
+        """
 
         def work(connection: sqlite3.Connection) -> int:
             before = connection.total_changes
-            with transaction(connection):
+            with transaction(connection, durable=durable):
                 for sql, rows in statements:
                     connection.executemany(sql, rows)
             return connection.total_changes - before
@@ -259,8 +266,9 @@ def _copy(connection: sqlite3.Connection, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Generator[None]:
-    """BEGIN IMMEDIATE ... COMMIT, rolled back when the body raises."""
+def transaction(connection: sqlite3.Connection, *, durable: bool = True) -> Generator[None]:
+    """BEGIN IMMEDIATE ... COMMIT, rolled back when the body raises; `durable` waits for the disk."""
+    connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
