@@ -100,6 +100,7 @@ class Journal:
         self.on_commits: list[Callable[[Sequence[StoredCommit]], None]] = []
         self._cached_max = streams_cached_max
         self._live: OrderedDict[str, Live] = OrderedDict()
+        self._forgetting = False
         self._lock = asyncio.Lock()
         self._outbox: deque[StoredCommit] = deque()
         self._marks_seen: dict[str, int] = {}
@@ -293,6 +294,9 @@ class Journal:
 
     async def _load(self, wanted: dict[str, Aggregate]) -> None:
         """Fold what is not live; publish what a stopped writer left unpublished in it."""
+        if self._forgetting:
+            self._live.clear()
+            self._forgetting = False
         missing = {s: a for s, a in wanted.items() if s not in self._live}
         for stream in wanted:
             if stream in self._live:
@@ -314,8 +318,11 @@ class Journal:
             self._live.popitem(last=False)
 
     def forget_all(self) -> None:
-        """Drop every cached state (partitions moved, memory is short)."""
-        self._live.clear()
+        """Drop every cached state (partitions moved, memory is short) before the next load.
+
+        Not at once: another consumer of this process may be in the middle of a decision.
+        """
+        self._forgetting = True
 
     # ---- becoming known -------------------------------------------------------------------------
 

@@ -314,6 +314,27 @@ class TestStrays:
 
 
 class TestCache:
+    async def test_forgetting_while_another_consumer_loads_takes_nothing_from_under_it(self, bench: Bench):
+        journal = bench.watchers().journal
+        await journal.execute([counts("c1")])
+
+        async def rebalance(point: str) -> None:
+            if point == "read.before":
+                journal.forget_all()
+
+        bench.store._on_pause = rebalance
+        results = await journal.execute([counts("c2"), work(ONE, "one/a", AUTHORIZED, "a")])
+        assert [r.version for r in results] == [2, 1]
+
+    async def test_what_was_forgotten_is_read_again(self, bench: Bench):
+        first, second = bench.watchers().journal, bench.watchers().journal
+        await first.execute([counts("c1")])
+        await second.execute([counts("c2")])
+        first.forget_all()
+        await first.execute([counts("c3")])
+        await first.flush()
+        assert (await mark_of(bench, first.writer)).burnt == []
+
     async def test_a_small_cache_changes_nothing(self, bench: Bench):
         journal = bench.watchers().journal
         journal._cached_max = 2
