@@ -55,4 +55,4 @@ class Inbox:
     async def drop(self, through: int, topics: Collection[str]) -> None:
         """Delete the records of these topics up to an offset."""
         sql = "DELETE FROM inbox WHERE place <= ? AND topic = ?"
-        await self._file.change((sql, [(through, topic) for topic in sorted(topics)]))
+        await self._file.change((sql, [(through, topic) for topic in sorted(topics)]), durable=False)
