@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 
 import msgspec
 
-from ftz_common.values.exact import DIGITS_MAX, is_storable, plain
+from ftz_common.values.exact import is_storable, plain
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,13 +27,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             if value is None:
                 continue
             text = str(value)
-            if len(text) <= DIGITS_MAX and text.isascii() and not _SPECIAL.intersection(text):
+            if len(text) <= _SHORT and not _SPECIAL.intersection(text):
                 continue
             if not is_storable(value):
                 raise ValueError(f"{cls.__name__}.{name}: {value} is not a number that can be stored exactly")
             msgspec.structs.force_setattr(self, name, Decimal(plain(value)))
 
 
+#: A number of so few characters has at most nine decimals.
+_SHORT = 10
 #: Letters of exponents, NaN and Infinity: such a number is brought to plain notation or refused.
 _SPECIAL = frozenset("ENI")
 

@@ -263,8 +263,13 @@ def topic_of(row: Row, fact: Any) -> str:
 
 
 def places(envelope: Envelope) -> list[tuple[str, str]]:
-    """Where a fact stands when nothing needs to send it on: (topic, key), and again for each reroute."""
-    row = BY_TYPE[envelope.type]
+    """Where a fact stands when nothing needs to send it on: (topic, key), and again for each reroute.
+
+    A type that this build does not know stands on its owner's topic, for its consumers to park.
+    """
+    row = BY_TYPE.get(envelope.type)
+    if row is None:
+        return [(home(envelope.type.split(".")[1]), envelope.stream)]
     rerouted = [r for r in REROUTES if r.type == envelope.type]
     if row.sequenced and not rerouted and "{" not in row.topic:
         return [(row.topic, envelope.stream)]
