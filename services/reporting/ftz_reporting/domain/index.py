@@ -61,7 +61,7 @@ _NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
 
 
 def names(fact: Fact, envelope: Envelope) -> list[tuple[str, str]]:
-    """(what it names, name) for each name that people know the fact's subject by."""
+    """(what it names, name), each name once, for what people know the fact's subject by."""
     if type(fact) is Classified:
         return [("decision", envelope.id)]
     named = _NAMES.get(type(fact))

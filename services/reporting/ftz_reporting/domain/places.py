@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 def place_key(stream: str, version: int, index: int) -> str:
     """The place as text."""
-    return f"{stream} {version:010d}.{index:05d}"
+    return f"{stream} {version:010d}.{index:05d}"  # the digits above, written out: this is the hot path
 
 
 def place_of(key: str) -> Place:
@@ -29,6 +29,11 @@ def place_of(key: str) -> Place:
     return Place(stream, int(numbers[:_VERSION_DIGITS]), int(numbers[_VERSION_DIGITS + 1 :]))
 
 
+def commit_key(key: str) -> str:
+    """The part of a place that all facts of its commit share."""
+    return key[: -_INDEX_DIGITS - 1]
+
+
 def after_version(stream: str, version: int) -> str:
     """A key that sorts behind every fact of that version and before the next version's."""
-    return f"{stream} {version:010d}.{'9' * (_INDEX_DIGITS + 1)}"
+    return f"{stream} {version:0{_VERSION_DIGITS}d}.{'9' * (_INDEX_DIGITS + 1)}"

@@ -10,6 +10,7 @@ from ftz_common.contracts.commit import StoredCommit, rebuilt
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.store.port import Store, StoreRow
 from ftz_reporting.domain.index import name_key
+from ftz_reporting.domain.places import commit_key
 from ftz_reporting.domain.told import Told
 from ftz_reporting.views import tables
 from ftz_reporting.views.derived import fact_of
@@ -91,17 +92,16 @@ class Archive:
         rows: list[StoreRow] = []
         parts: list[Envelope] = []
         async for row in self.rows(ARCHIVE):
-            try:
-                envelope = tables.envelope(row.body)
-            except msgspec.DecodeError as error:
-                yield [row], Damage(row.key, f"its bytes are no envelope: {error}")
-                continue
-            if parts and row.key.split(".")[0] != rows[0].key.split(".")[0]:
+            if rows and commit_key(row.key) != commit_key(rows[0].key):
                 yield rows, parts
                 rows, parts = [], []
-            rows.append(row)
-            parts.append(envelope)
-        if parts:
+            try:
+                parts.append(tables.envelope(row.body))
+            except msgspec.DecodeError as error:
+                yield [row], Damage(row.key, f"its bytes are no envelope: {error}")
+            else:
+                rows.append(row)
+        if rows:
             yield rows, parts
 
     async def gaps(self, now: datetime, wait: timedelta) -> list[OpenGap]:

@@ -1,0 +1,232 @@
+"""Every duty figure again: from what left and the schedule file, not from what was priced.
+
+Reporting has no tariff. Whoever composes the services gives a `Repricer` that reads the schedule files and
+knows how duty is reckoned; what it is asked comes from inventory's facts and CBP's answers alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from ftz_common.contracts.duty import (
+    EntryCompiled,
+    EntryDateDecided,
+    EntryLine,
+    EntryLinesCompiled,
+    EntryLineTaken,
+    EntryOpened,
+    EstimateAccepted,
+    PricedPiece,
+    WithdrawalPriced,
+)
+from ftz_common.contracts.inventory import Drawn, Piece
+from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import ZERO, plain
+from ftz_reporting.domain.problem import Findings
+from ftz_reporting.domain.told import Told
+
+
+class Repriced(NamedTuple):
+    """A piece priced again: exact USD to nine places, or why there is no figure."""
+
+    revision: str
+    rate_text: str
+    rate_from: str
+    duty: Decimal | None
+    not_priced: str
+
+
+class Summed(NamedTuple):
+    """A summary made again: its lines and sums, in USD."""
+
+    lines: Sequence[EntryLine]
+    entered_value: Decimal
+    duty: Decimal
+    mpf: Decimal
+
+
+class Repricer(Protocol):
+    """Duty from the schedule files. Raises nothing: what cannot be priced says why."""
+
+    def piece(self, piece: Piece, removed_on: str, known_at: datetime) -> Repriced:
+        """A piece of a withdrawal, provisionally: NPF as of the removal, PF as of its filing date.
+
+        `known_at`: only revisions recorded by then count.
+        """
+        ...
+
+    def summary(self, pieces: Sequence[Piece], entry_date: str, through: str, known_at: datetime) -> Summed:
+        """The lines of an entry that holds these pieces, all of status P, N or Z."""
+        ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    opened: EntryOpened | None = None
+    released: list[str] = field(default_factory=list[str])
+    decided_on: str = ""
+    taken: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(
+        default_factory=dict[tuple[str, str], tuple[Decimal, Decimal]]
+    )  #: (withdrawal, layer) -> quantity and value in the entry
+    lines: list[EntryLine] = field(default_factory=list[EntryLine])
+
+    @property
+    def entry_date(self) -> str:
+        """The local date of the first release (19 CFR 141.68(a)), else the day a person decided."""
+        if not self.released or self.opened is None:
+            return self.decided_on
+        first = min(map(datetime.fromisoformat, self.released))
+        return PortCalendar.of(self.opened.timezone).local_date(first).isoformat()
+
+
+class _Compiled(NamedTuple):
+    """A summary with what its entry held when it was made."""
+
+    told: Told
+    fact: EntryCompiled
+    entry_date: str
+    taken: dict[tuple[str, str], tuple[Decimal, Decimal]]
+    lines: list[EntryLine]
+
+
+class DutyCheck:
+    """Takes the facts of ledgers, withdrawals and entries; each stream in its order."""
+
+    def __init__(self, reprice: Repricer) -> None:
+        self.provisional = Findings(
+            "provisional duty again from the schedule",
+            "check the tariff file (ftz tariff show), then tell us",
+        )
+        self.final = Findings(
+            "entry duty again from the schedule",
+            "do not pay on this summary until the difference is explained",
+        )
+        self._reprice = reprice
+        self._drawn: dict[str, Drawn] = {}
+        self._priced: list[tuple[Told, WithdrawalPriced]] = []
+        self._entries: dict[str, _Entry] = {}
+        self._compiled: list[_Compiled] = []
+
+    @property
+    def findings(self) -> list[Findings]:
+        """What was found."""
+        return [self.provisional, self.final]
+
+    def take(self, told: Told) -> None:
+        """The next fact."""
+        fact = told.fact
+        match fact:
+            case Drawn():
+                self._drawn[fact.withdrawal] = fact
+            case WithdrawalPriced():
+                self._priced.append((told, fact))
+            case EntryOpened():
+                self._entry(told).opened = fact
+            case EstimateAccepted():
+                self._entry(told).released.append(fact.accepted_at)
+            case EntryDateDecided():
+                self._entry(told).decided_on = fact.entry_date
+            case EntryLineTaken():
+                _hold(self._entry(told), fact)
+            case EntryLinesCompiled():
+                self._entry(told).lines += fact.lines
+            case EntryCompiled():
+                entry = self._entry(told)
+                self._compiled.append(_Compiled(told, fact, entry.entry_date, dict(entry.taken), entry.lines))
+            case _:
+                return
+
+    def _entry(self, told: Told) -> _Entry:
+        return self._entries.setdefault(told.envelope.stream, _Entry())
+
+    def finish(self) -> None:
+        """Everything was read: reckon."""
+        for told, fact in self._priced:
+            self._again(told, fact)
+        for compiled in self._compiled:
+            self._summary_again(compiled)
+
+    def _again(self, told: Told, fact: WithdrawalPriced) -> None:
+        drawn = self._drawn.get(fact.withdrawal)
+        if not self.provisional.expect(drawn is not None, told, "it is priced, but no ledger says it left"):
+            return
+        assert drawn is not None  # noqa: S101 expected just above
+        known_at = datetime.fromisoformat(told.envelope.recordedtime)
+        by_layer = {piece.layer: piece for piece in fact.pieces}
+        self.provisional.expect(
+            sorted(by_layer) == sorted(piece.layer for piece in drawn.pieces),
+            told,
+            "the layers priced are not the layers drawn",
+        )
+        for piece in drawn.pieces:
+            priced = by_layer.get(piece.layer)
+            if priced is not None:
+                self._piece_again(told, piece, priced, self._reprice.piece(piece, drawn.removed_on, known_at))
+
+    def _piece_again(self, told: Told, piece: Piece, priced: PricedPiece, again: Repriced) -> None:
+        for name in ("quantity", "value", "status", "pf_filed_on", "origin", "number", "unit"):
+            was, now = getattr(piece, name), getattr(priced, name)
+            self.provisional.expect(
+                was == now, told, f"layer {piece.layer}: {name} was drawn as {was} and priced as {now}"
+            )
+        for name in ("duty", "rate_text", "rate_from", "revision", "not_priced"):
+            was, now = getattr(priced, name), getattr(again, name)
+            self.provisional.expect(
+                was == now, told, f"layer {piece.layer}: {name} is {was!s}; the schedule gives {now!s}"
+            )
+
+    def _summary_again(self, compiled: _Compiled) -> None:
+        told, fact, on = compiled.told, compiled.fact, compiled.entry_date
+        self.final.expect(
+            on == fact.entry_date, told, f"entry date is {fact.entry_date}; by CBP's release it is {on}"
+        )
+        pieces = [
+            msgspec.structs.replace(piece, quantity=quantity, value=value)
+            for (withdrawal, layer), (quantity, value) in compiled.taken.items()
+            if quantity
+            for piece in self._pieces(withdrawal)
+            if piece.layer == layer
+        ]
+        through = _last_day(fact.week)
+        again = self._reprice.summary(pieces, on, through, datetime.fromisoformat(told.envelope.recordedtime))
+        for name, was, now in (
+            ("entered value", fact.entered_value, again.entered_value),
+            ("duty", fact.duty, again.duty),
+            ("MPF", fact.mpf, again.mpf),
+        ):
+            self.final.expect(was == now, told, f"{name} is {plain(was)}; the schedule gives {plain(now)}")
+        self._lines_again(told, compiled.lines, again.lines)
+
+    def _pieces(self, withdrawal: str) -> Sequence[Piece]:
+        drawn = self._drawn.get(withdrawal)
+        return drawn.pieces if drawn else ()
+
+    def _lines_again(self, told: Told, lines: Sequence[EntryLine], again: Sequence[EntryLine]) -> None:
+        self.final.expect(
+            len(lines) == len(again), told, f"it has {len(lines)} lines; again it has {len(again)}"
+        )
+        for line, other in zip(lines, again, strict=False):
+            for name in line.__struct_fields__:
+                was, now = getattr(line, name), getattr(other, name)
+                self.final.expect(
+                    was == now, told, f"line {line.line}: {name} is {was!s}; again it is {now!s}"
+                )
+
+
+def _hold(entry: _Entry, fact: EntryLineTaken) -> None:
+    sign = -1 if fact.reversed else 1
+    for piece in fact.pieces:
+        quantity, value = entry.taken.get((fact.withdrawal, piece.layer), (ZERO, ZERO))
+        entry.taken[fact.withdrawal, piece.layer] = (
+            quantity + sign * piece.quantity,
+            value + sign * piece.value,
+        )
+
+
+def _last_day(week: str) -> str:
+    first = datetime.fromisoformat(week).date()
+    return first.fromordinal(first.toordinal() + 6).isoformat()
