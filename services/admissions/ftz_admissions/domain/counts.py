@@ -39,7 +39,7 @@ def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
     before = state.kept.get(command.receipt) or state.receipts.get(command.receipt)
     if before is not None:
         return _again(state, before, command)
-    problem = _unusable(command) or _too_old(command) or _too_late(state, command)
+    problem = _unusable(command) or _not_yet(command) or _too_old(command) or _too_late(state, command)
     if problem is not None:
         return problem
     kept = ReceiptKept(
@@ -152,6 +152,19 @@ def _says_the_same(state: Admission, before: ReceiptKept | ReceiptCounted, comma
         if line.line in state.lines
     }
     return was == now and len(now) == len(command.lines)
+
+
+def _not_yet(command: Receive) -> Refusal | None:
+    """A person's count has a time that has come; those of platforms were checked at the door."""
+    if not command.approved_by or command.counted_at <= command.now:
+        return None
+    return refuse(
+        "time-in-future",
+        f"{instant_text(command.counted_at)} has not come yet (it is {instant_text(command.now)})",
+        "19 CFR 146.22(d)",
+        "check the date",
+        "counted_at",
+    )
 
 
 def _too_old(command: Receive) -> Refusal | None:

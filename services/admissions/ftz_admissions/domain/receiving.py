@@ -13,7 +13,7 @@ from ftz_common.contracts.admissions import (
 )
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.values.calendar import PortCalendar, parse_instant
-from ftz_common.values.exact import share
+from ftz_common.values.exact import plain, share
 from ftz_common.values.names import stream_name
 
 
@@ -76,7 +76,7 @@ def _layer(
         admitted_at=instant_text(admitted_at),
         quantity=quantity,
         unit=announced.unit,
-        value=value,
+        value=Decimal(plain(value)),
         status=announced.status,
         pf_filed_on=state.filed_on if announced.status == "P" else None,
         origin=announced.origin,

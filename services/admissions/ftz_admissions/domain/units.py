@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ftz_admissions.domain.limits import PLACES_MAX
+from ftz_common.values.exact import plain
 
 _FACTORS: dict[str, dict[str, Fraction]] = {
     "count": {
@@ -57,4 +58,6 @@ def converted(quantity: Decimal, unit: str, into: str) -> Decimal | None:
 
 def _decimal(exact: Fraction) -> Decimal | None:
     scaled = exact * 10**PLACES_MAX
-    return Decimal(scaled.numerator).scaleb(-PLACES_MAX) if scaled.denominator == 1 else None
+    if scaled.denominator != 1:
+        return None
+    return Decimal(plain(Decimal(scaled.numerator).scaleb(-PLACES_MAX)))
