@@ -10,7 +10,9 @@ import pytest
 
 from ftz_common.contracts.common import DeadlineSet, NumberAssigned
 from ftz_common.contracts.duty import (
+    EntryLine,
     EntryLineOffered,
+    EntryLinesCompiled,
     EstimateLine,
     EstimateProposed,
     EstimatesConfigured,
@@ -241,6 +243,16 @@ class Desk:
         """An entry that nobody has told anything yet."""
         return EntryStory(week)
 
+    def released(
+        self, *lines: EstimateLine, week: str = WEEK, at: str = "2026-03-07T18:00:00Z"
+    ) -> "EntryStory":
+        """An entry whose estimate (a hundred mugs) was numbered, filed and released."""
+        story = self.entry(week)
+        story.tell(self.proposal(*(lines or (self.estimate_line("100"),)), week=week), self.at(at))
+        story.assign(at=at)
+        story.answer(1, at=at)
+        return story
+
 
 class EntryStory(Story):
     """An entry, told with what the services around it would answer."""
@@ -298,6 +310,10 @@ class EntryStory(Story):
     def closed(self) -> list[Fact]:
         """Week and grace pass."""
         return [*self.due("week-ends"), *self.due("compile")]
+
+    def lines(self) -> list[EntryLine]:
+        """The lines of the summary."""
+        return [line for part in self.all(EntryLinesCompiled) for line in part.lines]
 
     def last(self, kind: type[Any], that: Callable[[Any], bool] = lambda _fact: True) -> Any:
         """The last fact of a kind."""

@@ -25,6 +25,7 @@ from ftz_duty.domain.pricing import price, quantities_of
     ],
 )
 def test_an_amount(
+    *,
     desk: Any,
     text: str,
     value: str,

@@ -53,7 +53,7 @@ def test_a_draw_is_priced_and_offered_to_the_entry_of_its_week(desk: Any, noon: 
     ],
 )
 def test_foreign_pieces_by_status(
-    desk: Any, noon: datetime, status: str, given: dict[str, Any], rate: str, duty: str, why: str
+    *, desk: Any, noon: datetime, status: str, given: dict[str, Any], rate: str, duty: str, why: str
 ) -> None:
     measures = [desk.measure(u, q) for u, q in given.pop("measures", [])]
     piece = desk.piece("10", "50", status=status, measures=measures, **given)
