@@ -64,7 +64,7 @@ async def _run(settings: Settings, loaded: Loaded | None, once: bool) -> None:
     try:
         app = make_app(world.services, [s.api for s in world.services if s.api is not None])
         await _bring_up(world, app, loaded)
-        await summarise(app)
+        await summarise(world, app)
         if not once:
             await _serve(settings, world)
     finally:
