@@ -36,6 +36,8 @@ from ftz_common.values.calendar import parse_instant
 
 #: A batch that other writers overtake this often is given back to the bus.
 ATTEMPTS_MAX = 20
+#: A process remembers so many commits of other writers that it published, so as not to do it at each load.
+STRAYS_KEPT_MAX = 10_000
 #: What of an event's bytes its data may take; the rest is for the envelope.
 FACT_BYTES_MAX = EVENT_BYTES_MAX - 6_000
 
@@ -104,6 +106,7 @@ class Journal:
         self._lock = asyncio.Lock()
         self._outbox: deque[StoredCommit] = deque()
         self._marks_seen: dict[str, int] = {}
+        self._strays: set[tuple[str, int]] = set()  # of other writers, published by this process
         self._marks: dict[str, Mark] = {}  # of the writers that this process was
         self._marks_changed: set[str] = set()
         self._seq = 0
@@ -363,6 +366,7 @@ class Journal:
     async def _publish_strays(self, commits: Iterable[StoredCommit]) -> None:
         """Publish those that lie above their writer's mark and are not about to be published by us."""
         ours = {(c.writer, c.seq) for c in self._outbox}
+        ours |= self._strays
         suspects = [
             c
             for c in commits
@@ -376,6 +380,9 @@ class Journal:
         strays = [c for c in suspects if c.seq > self._through(c.writer)]
         if strays:
             await self._spread(sorted(strays, key=lambda c: (c.writer, c.seq)))
+            if len(self._strays) > STRAYS_KEPT_MAX:
+                self._strays.clear()
+            self._strays.update((c.writer, c.seq) for c in strays)
 
     def _through(self, writer: str) -> int:
         mark = self._marks.get(writer)

@@ -1,6 +1,7 @@
 """A service on the memory bus: facts of its own that are damaged, deadlines, routers, snapshots, series."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from ftz_common.contracts import table
 from ftz_common.contracts.admissions import AdmissionAuthorized, AdmissionConcurred, GoodsAdmitted
 from ftz_common.contracts.common import DeadlineSet, NumberAssigned
 from ftz_common.flow import snapshots
-from ftz_common.flow.aggregate import Arms, To
+from ftz_common.flow.aggregate import Aggregate, Arms, To
 from ftz_common.flow.intake import intake_topic
 from ftz_common.flow.journal import DUE
 from ftz_common.flow.quarantine import parked_keys
@@ -244,6 +245,22 @@ class TestSnapshots:
             assert (await counted.watchers().journal.state(WATCH, ALL))[1].count == 31
         await counted.store.delete(snapshots.TABLE, [ALL])
         assert (await counted.watchers().journal.state(WATCH, ALL))[1].count == 31
+
+    async def test_states_keyed_by_numbers_have_snapshots_too(self, bench: Bench):
+        @dataclass
+        class Lines:
+            by_number: dict[int, str]
+
+        def evolve(state: Lines, fact: Any) -> Lines:
+            state.by_number[len(state.by_number) + 1] = type(fact).__name__
+            return state
+
+        lines = Aggregate("one", Lines, lambda _p: Lines({}), ONE.decide, evolve)
+        await bench.watchers().journal.execute([work(lines, "one/a", AUTHORIZED, f"c{n}") for n in range(3)])
+        await Snapshots(bench.store).make("one/a", lines)
+        bench.store._streams.clear()  # only the snapshot is left
+        state = (await bench.watchers().journal.state(lines, "one/a"))[1]
+        assert state.by_number == {1: "RiskNoted", 2: "RiskNoted", 3: "RiskNoted"}
 
     async def test_long_streams_get_one(self, bench: Bench, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(snapshots, "COMMITS_FOLDED_MAX", 5)

@@ -27,7 +27,7 @@ from ftz_common.testing.simulator.watched import Broken, WatchedBus, WatchedStor
 #: How many points a task may pass before another is chosen.
 _BURSTS = (1, 1, 2, 3, 5, 8, 13, 30, 60, 150)
 _BATCHES = (1, 2, 3, 5, 10, 30, 100, 250)
-_TICK_STEPS = 900
+_TICK_STEPS = 150
 #: A world that takes more steps than this without coming to rest goes round in circles.
 STEPS_WITHOUT_REST_MAX = 3_000_000
 #: After this long the sweeper takes a writer for stopped.
