@@ -58,7 +58,7 @@ def row_of(state: Admission, version: int) -> AdmissionRow:
         arrived_at=state.arrived_at,
         concurred_at=state.concurred_at,
         with_discrepancy=any(
-            said != state.lines[line].announced.quantity for line, said in state.said_counted.items()
+            line.said_counted not in (None, line.announced.quantity) for line in state.lines.values()
         ),
     )
 

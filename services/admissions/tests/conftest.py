@@ -230,8 +230,8 @@ class Desk:
         """Announced, numbered, classified: with CBP. Returns what the last step said."""
         self.announce(*lines, **more)
         said = self.assign()
-        for number, each in sorted(self.story.state.lines.items()):
-            said = self.classify(number, uin=each.announced.uin)
+        for each in self.story.state.in_order():
+            said = self.classify(each.number, uin=each.announced.uin)
         return said
 
     def authorize(self, *lines: AdmissionLine) -> list[Fact]:

@@ -256,7 +256,7 @@ def test_a_correction_asks_only_for_what_changed(desk: Any, make: Any) -> None:
     desk.classify(1)
     said = desk.announce(make.line(1, quantity=Decimal(400)), make.line(2, uin="JUG"), make.line(3))
     assert [f.line for f in said if isinstance(f, ClassificationRequested)] == [2, 3]
-    assert desk.story.state.lines[1].classified is not None
+    assert desk.story.state.line(1).classified is not None
 
 
 def test_a_rejection_is_corrected_and_filed_again_as_the_next_attempt(desk: Any, make: Any) -> None:

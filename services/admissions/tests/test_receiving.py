@@ -260,7 +260,7 @@ def test_a_counted_line_stays_in_a_corrected_announcement(desk: Any, make: Any) 
         refusal = desk.refused(desk.announcement(*lines))
         assert (refusal.code, refusal.place) == ("line-counted", "data.lines")
     desk.announce(make.line(2, quantity=Decimal(5)))
-    assert desk.story.state.lines[2].counted == 5
+    assert desk.story.state.line(2).counted == 5
 
 
 def test_arrival_starts_the_clock_of_receiving_once(desk: Any) -> None:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
+from ftz_classification.domain.part_state import PartState
 from ftz_common.contracts.classification import (
     ClassificationAnswered,
     Classified,
@@ -16,6 +18,7 @@ from ftz_common.contracts.classification import (
 )
 from ftz_common.contracts.common import EventRef, Noted
 from ftz_common.contracts.reference import UnitMeasure
+from ftz_common.flow.snapshots import encode_state
 
 
 def kinds(facts: list[Any]) -> list[type]:
@@ -267,3 +270,10 @@ def test_an_answer_carries_a_description_that_fits_the_form(make: Any) -> None:
     story.tell(make.publish("x" * 2000), make.at)
     story.tell(make.decide(), make.at)
     assert len(story.tell(make.ask(), make.at)[0].description) == 45
+
+
+def test_the_state_survives_a_snapshot(make: Any) -> None:
+    story = make.story()
+    story.tell(make.publish(), make.at)
+    story.tell(make.ask(), make.at)
+    assert msgspec.json.decode(encode_state(story.state), type=PartState) == story.state

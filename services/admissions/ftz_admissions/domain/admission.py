@@ -95,7 +95,7 @@ def _take_number(state: Admission, command: TakeNumber) -> Decision:
 
 def _take_classification(state: Admission, command: TakeClassification) -> Decision:
     answer = command.answer
-    line = state.lines.get(answer.line)
+    line = state.line(answer.line)
     if line is None or line.announced.uin != answer.uin:
         return [Noted(why=f"line {answer.line} is no longer {answer.uin!r}")]
     if state.phase in ("filed", "authorized"):

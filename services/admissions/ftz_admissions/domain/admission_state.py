@@ -6,7 +6,7 @@ into a copy, so that the next rule sees it and the live state stays untouched.
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
@@ -73,6 +73,12 @@ class Line:
     counted: Decimal = ZERO
     admitted: Decimal = ZERO
     admitted_on: str = ""  #: latest local admission date of the line
+    said_counted: Decimal | None = None  #: in the line's last discrepancy
+
+    @property
+    def number(self) -> int:
+        """Its number on the 214."""
+        return self.announced.line
 
 
 @dataclass(slots=True)
@@ -87,7 +93,7 @@ class Admission:
     terms: Terms | None = None
     conveyance: Conveyance | None = None
     announced_at: str = ""
-    lines: dict[int, Line] = field(default_factory=dict[int, Line])
+    lines: dict[str, Line] = field(default_factory=dict[str, Line])  #: by `line_key`
     documents: list[Document] = field(default_factory=list[Document])
     number: str = ""
     holds: list[Hold] = field(default_factory=list[Hold])
@@ -101,14 +107,26 @@ class Admission:
     receipts: dict[str, ReceiptCounted] = field(default_factory=dict[str, ReceiptCounted])
     kept: dict[str, ReceiptKept] = field(default_factory=dict[str, ReceiptKept])
     layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
-    said_counted: dict[int, Decimal] = field(default_factory=dict[int, Decimal])  #: of discrepancies
     concurred_at: str = ""
+
+    def line(self, number: int) -> Line | None:
+        """The line of that number."""
+        return self.lines.get(line_key(number))
+
+    def in_order(self) -> list[Line]:
+        """The lines by their numbers."""
+        return [self.lines[key] for key in sorted(self.lines)]
 
     @property
     def calendar(self) -> PortCalendar:
         """The port's calendar; only once it is drafted."""
         assert self.terms is not None  # noqa: S101 callers ask only for a drafted admission
         return PortCalendar(self.terms.timezone)
+
+
+def line_key(number: int) -> str:
+    """Sorts as the number does: line numbers have at most five digits."""
+    return f"{number:05}"
 
 
 def layer_key(line: int, receipt: str) -> str:
@@ -134,7 +152,6 @@ class Telling:
             receipts=dict(state.receipts),
             kept=dict(state.kept),
             layers=dict(state.layers),
-            said_counted=dict(state.said_counted),
         )
 
     def say(self, fact: Fact) -> None:
@@ -193,13 +210,13 @@ def _draft(state: Admission, fact: Fact) -> None:
             state.conveyance = fact.conveyance
             state.announced_at = fact.announced_at
             state.documents = list(fact.documents)
-            state.lines = {line.line: Line(line) for line in fact.lines}
+            state.lines = {line_key(line.line): Line(line) for line in fact.lines}
         case AdmissionCorrected():
             state.phase = "drafted"
             state.conveyance = fact.conveyance
             state.announced_at = fact.announced_at
             state.documents = list(fact.documents)
-            state.lines = {line.line: _corrected(state.lines.get(line.line), line) for line in fact.lines}
+            state.lines = {line_key(n.line): _corrected(state.line(n.line), n) for n in fact.lines}
         case DocumentsAdded():
             state.documents.extend(fact.documents)
         case AdmissionNumbered():
@@ -223,12 +240,17 @@ def _corrected(before: Line | None, now: AdmissionLine) -> Line:
     return Line(now, counted=before.counted)
 
 
+def _replace(state: Admission, number: int, **changes: Any) -> None:
+    key = line_key(number)
+    state.lines[key] = replace(state.lines[key], **changes)
+
+
 def _classification(state: Admission, fact: Fact) -> None:
     match fact:
         case ClassificationRequested():
-            state.lines[fact.line] = replace(state.lines[fact.line], asked=True)
+            _replace(state, fact.line, asked=True)
         case LineClassified():
-            state.lines[fact.line] = replace(state.lines[fact.line], classified=fact, asked=False)
+            _replace(state, fact.line, classified=fact, asked=False)
         case _:
             pass
 
@@ -260,15 +282,15 @@ def _receiving(state: Admission, fact: Fact) -> None:
             state.kept.pop(fact.receipt, None)
             state.receipts[fact.receipt] = fact
             for counted in fact.lines:
-                line = state.lines[counted.line]
-                state.lines[counted.line] = replace(line, counted=line.counted + counted.quantity)
+                line = state.lines[line_key(counted.line)]
+                _replace(state, counted.line, counted=line.counted + counted.quantity)
         case GoodsAdmitted():
-            line = state.lines[fact.line]
+            line = state.lines[line_key(fact.line)]
             on = max(line.admitted_on, fact.admitted_on)
-            state.lines[fact.line] = replace(line, admitted=line.admitted + fact.quantity, admitted_on=on)
+            _replace(state, fact.line, admitted=line.admitted + fact.quantity, admitted_on=on)
             state.layers[layer_key(fact.line, fact.receipt)] = fact.quantity
         case DiscrepancyFound():
-            state.said_counted[fact.line] = fact.counted
+            _replace(state, fact.line, said_counted=fact.counted)
         case AdmissionConcurred():
             state.concurred_at = fact.concurred_at
         case OutcomeGiven(result="refused"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ftz_admissions.domain.admission_state import Admission, Telling, Terms
+from ftz_admissions.domain.admission_state import Admission, Telling, Terms, line_key
 from ftz_admissions.domain.counts import take_up_kept
 from ftz_admissions.domain.filing import Rules, proceed
 from ftz_admissions.domain.limits import QUANTITY_MAX, VALUE_MAX, refuse
@@ -172,10 +172,11 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
     units = {line.line: line.unit for line in command.lines}
     counted = {c.line for receipt in state.receipts.values() for c in receipt.lines}
     for number in sorted(counted):
-        if units.get(number) != state.lines[number].announced.unit:
+        unit = state.lines[line_key(number)].announced.unit
+        if units.get(number) != unit:
             return refuse(
                 "line-counted",
-                f"line {number} was counted in {state.lines[number].announced.unit}",
+                f"line {number} was counted in {unit}",
                 "19 CFR 146.22(b)",
                 "keep the line and its unit in the corrected announcement",
                 "data.lines",
@@ -185,7 +186,7 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
 
 def _corrected(state: Admission, command: Announce) -> Decision:
     documents = _merged(state.documents, command.documents)
-    before = [line.announced for _, line in sorted(state.lines.items())]
+    before = [line.announced for line in state.in_order()]
     same = (
         state.conveyance == command.conveyance
         and before == sorted(command.lines, key=lambda line: line.line)

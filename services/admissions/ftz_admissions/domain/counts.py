@@ -147,9 +147,9 @@ def _says_the_same(state: Admission, before: ReceiptKept | ReceiptCounted, comma
         return before.lines == list(command.lines)
     was = {line.line: line.quantity for line in before.lines}
     now = {
-        line.line: converted(line.quantity, line.unit, state.lines[line.line].announced.unit)
+        line.line: converted(line.quantity, line.unit, known.announced.unit)
         for line in command.lines
-        if line.line in state.lines
+        if (known := state.line(line.line)) is not None
     }
     return was == now and len(now) == len(command.lines)
 
@@ -189,11 +189,11 @@ def in_unit_of_214(state: Admission, kept: ReceiptKept) -> ReceiptCounted | Refu
     """The count in the 214's units, exactly; refused for a line or unit that the 214 cannot take."""
     lines: list[ReceiptLine] = []
     for index, counted in enumerate(kept.lines):
-        line = state.lines.get(counted.line)
+        line = state.line(counted.line)
         if line is None:
             return refuse(
                 "line-unknown",
-                f"the 214 has no line {counted.line}; it has {', '.join(map(str, sorted(state.lines)[:20]))}",
+                f"the 214 has no line {counted.line}; it has {_numbers(state)}",
                 "19 CFR 146.22(a)",
                 "correct the count, or announce the shipment again with that line before it is filed",
                 f"data.lines[{index}].line",
@@ -217,6 +217,11 @@ def in_unit_of_214(state: Admission, kept: ReceiptKept) -> ReceiptCounted | Refu
         approved_by=kept.approved_by,
         approval_reason=kept.approval_reason,
     )
+
+
+def _numbers(state: Admission) -> str:
+    numbers = [str(line.number) for line in state.in_order()]
+    return ", ".join(numbers[:20]) + (", ..." if len(numbers) > 20 else "")
 
 
 def take_up_kept(tell: Telling) -> None:

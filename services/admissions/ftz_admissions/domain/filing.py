@@ -75,7 +75,7 @@ def ask_numbers(tell: Telling, rules: Rules) -> None:
     today = state.calendar.local_date(rules.now)
     revision = rules.revision_on(today)
     asked = False
-    for number, line in sorted(state.lines.items()):
+    for line in state.in_order():
         if line.asked or not _needs_number(line, revision):
             continue
         asked = True
@@ -85,7 +85,7 @@ def ask_numbers(tell: Telling, rules: Rules) -> None:
                 reply_to=state.stream,
                 account=state.account,
                 uin=line.announced.uin,
-                line=number,
+                line=line.number,
                 needed_on=today.isoformat(),
                 revision=revision,
             )
@@ -151,12 +151,12 @@ def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
     assert state.terms is not None  # noqa: S101 only drafts come here
     today = state.calendar.local_date(rules.now)
     found: dict[str, tuple[PfRequired, list[str]]] = {}
-    for number, line in sorted(state.lines.items()):
+    for line in state.in_order():
         if line.classified is None:
             continue
         measure = pf_measure(rules, state.terms.zone, line.announced, line.classified.number, today)
         if measure is not None:
-            found.setdefault(measure.measure, (measure, []))[1].append(str(number))
+            found.setdefault(measure.measure, (measure, []))[1].append(str(line.number))
     return [
         Hold(
             code="pf-required",
@@ -171,8 +171,8 @@ def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
 def _superseded(state: Admission, revision: str) -> list[Hold]:
     """Tariff numbers are checked again on the day of filing: of the revision in force, or asked anew."""
     old = {
-        str(number): line.classified.revision
-        for number, line in sorted(state.lines.items())
+        str(line.number): line.classified.revision
+        for line in state.in_order()
         if line.classified is not None and _needs_number(line, revision)
     }
     if not old:
@@ -200,7 +200,7 @@ def missing_answers(state: Admission) -> list[Hold]:
                 remedy="look at `ftz quarantine list` for the series",
             )
         )
-    unclassified = [str(n) for n, line in sorted(state.lines.items()) if line.classified is None]
+    unclassified = [str(line.number) for line in state.in_order() if line.classified is None]
     if unclassified:
         holds.append(
             Hold(
@@ -231,7 +231,7 @@ def _file(tell: Telling, terms: Terms, rules: Rules) -> None:
             firms=terms.firms,
             filer=terms.parties.filer,
             importer_of_record=terms.parties.importer_of_record,
-            lines=[_filed(number, line) for number, line in sorted(state.lines.items())],
+            lines=[_filed(line) for line in state.in_order()],
             conveyance=state.conveyance,
             filed_on=state.calendar.local_date(rules.now).isoformat(),
         )
@@ -247,11 +247,11 @@ def _file(tell: Telling, terms: Terms, rules: Rules) -> None:
     )
 
 
-def _filed(number: int, line: Line) -> FilingLine:
+def _filed(line: Line) -> FilingLine:
     assert line.classified is not None  # noqa: S101 a complete draft has all numbers
     announced = line.announced
     return FilingLine(
-        line=number,
+        line=line.number,
         number=line.classified.number,
         description=(line.classified.description or announced.uin)[:DESCRIPTION_MAX],
         quantity=announced.quantity,

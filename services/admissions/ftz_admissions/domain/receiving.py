@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ftz_admissions.domain.admission_state import Admission, Line, Telling, Terms, layer_key
+from ftz_admissions.domain.admission_state import Admission, Line, Telling, Terms, layer_key, line_key
 from ftz_common.contracts.admissions import (
     AdmissionConcurred,
     DiscrepancyFound,
@@ -45,7 +45,7 @@ def _admit(tell: Telling, terms: Terms, receipt: ReceiptCounted, counted: Receip
     Value is the line's, shared by cumulative quantity, so that the receipts of a line add up to it.
     """
     state = tell.state
-    line = state.lines[counted.line]
+    line = state.lines[line_key(counted.line)]
     quantity = min(counted.quantity, line.announced.quantity - line.admitted)
     if quantity <= 0 or layer_key(counted.line, receipt.receipt) in state.layers:
         return
@@ -55,7 +55,7 @@ def _admit(tell: Telling, terms: Terms, receipt: ReceiptCounted, counted: Receip
 def _layer(
     state: Admission, terms: Terms, receipt: ReceiptCounted, counted: ReceiptLine, quantity: Decimal
 ) -> GoodsAdmitted:
-    line = state.lines[counted.line]
+    line = state.lines[line_key(counted.line)]
     announced, classified = line.announced, line.classified
     assert classified is not None  # noqa: S101 an authorised 214 has all numbers
     admitted_at = max(parse_instant(receipt.counted_at), parse_instant(state.authorized_at))
@@ -94,8 +94,8 @@ def _close(tell: Telling, terms: Terms, now: datetime, final: bool) -> None:
     """Say what differs per line (again, where a late count changed it), and concur."""
     state = tell.state
     changed = False
-    for number, line in sorted(state.lines.items()):
-        said = state.said_counted.get(number, line.announced.quantity)
+    for line in state.in_order():
+        said = line.announced.quantity if line.said_counted is None else line.said_counted
         if line.counted != said:
             changed = True
             tell.say(_discrepancy(state, terms, line, now))
