@@ -33,6 +33,7 @@ COMPARED = (
     *("path", "doc4", "doc6", "terms", "head_node", "below_sum", "last"),
     *("cos", "cos4", "cos6", "cos_terms"),
 )
+WITHIN = ("path", "below_sum", "last", "cos", "terms")
 SHOWN_FACETS = ("gender", "make", "fibre", "matter")
 
 
@@ -150,4 +151,7 @@ def matrix(
         out[f"group{digits}_gap"] = best.max() - best[own]
         out[f"group{digits}_rank"] = place[own]
         out[f"within{digits}_gap"] = best[own] - blended[top]
+        if digits in (6, 8):
+            for name in WITHIN:
+                out[f"{name}_within{digits}"] = groups.best(found[name])[own] - found[name][top]
     return out

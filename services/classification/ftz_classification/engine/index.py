@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +15,11 @@ from ftz_classification.engine.facets import facet_table
 from ftz_classification.engine.reference import Reference
 from ftz_classification.engine.schedule import Schedule
 from ftz_classification.engine.text import tokens
-from ftz_classification.engine.tree import Groups, Tree
+from ftz_classification.engine.tree import RESIDUAL, Groups, Tree
+from ftz_classification.engine.usual import usual
 
 Array = NDArray[np.float32]
+_CATEGORY = re.compile(r"\s*\(\d{3}(?:,\s?\d{3})*\)")
 
 
 class References:
@@ -95,6 +99,22 @@ class Index:
             groups = self.groups[digits]
             sizes = np.diff(np.append(groups.starts, len(schedule)))
             self.static[f"size{digits}"] = sizes[groups.of_line].astype(np.float32)
+            inside = np.arange(len(schedule)) - groups.starts[groups.of_line]
+            self.static[f"place{digits}"] = inside.astype(np.float32)
+            self.static[f"left{digits}"] = (sizes[groups.of_line] - 1 - inside).astype(np.float32)
+        weights = usual(schedule)
+        self.static["usual"] = weights
+        for digits in (4, 6):
+            groups = self.groups[digits]
+            self.static[f"usual{digits}"] = groups.best(weights)[groups.of_line]
+        self.static["suffix"] = np.array(
+            [int(line.code[8:] or 0) for line in schedule.lines], dtype=np.float32
+        )
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Stemmed words that stand in the schedule or in a reference term."""
+        return frozenset(token for bag in self.node_tokens for token in bag).union(*self.references.bags)
 
     def _documents(self, digits: int) -> list[list[str]]:
         """One document per group: the words of its paths once, and those of all its references."""
@@ -112,5 +132,6 @@ class Index:
 
 
 def line_text(path: Sequence[str]) -> str:
-    """What is embedded for a line: its path without the steps that only say "Other"."""
-    return "; ".join(step for step in path if step.lower() not in ("other", "other, other"))
+    """What is embedded for a line: its path without textile categories and steps that only say "Other"."""
+    told = (_CATEGORY.sub("", step) for step in path)
+    return "; ".join(step for step in told if step.lower() not in RESIDUAL)

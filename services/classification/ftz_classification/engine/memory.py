@@ -7,8 +7,10 @@ votes, never a reused answer.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,14 @@ class Memory:
             for record in self.records
             if record.source == "decision"
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hex digits over facts and numbers of all records, in their order."""
+        found = hashlib.sha256()
+        for record in self.records:
+            found.update(f"{record.facts.digest()} {' '.join(record.numbers)}\n".encode())
+        return found.hexdigest()[:16]
 
     def __len__(self) -> int:
         return len(self.records)

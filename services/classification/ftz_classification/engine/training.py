@@ -45,7 +45,9 @@ def train(
     memory: Memory,
     inputs: Mapping[str, Any],
     progress: Progress | None = None,
+    *,
     folds: int = FOLDS,
+    rounds: int = ranker.ROUNDS,
 ) -> Model:
     """A model of all records in `memory` (with their vectors, where these are on).
 
@@ -64,13 +66,15 @@ def train(
         hidden = held == fold
         pools = [_pool(index, memory, i, hidden | (digests == digests[i])) for i in range(len(memory))]
         boosters.append(
-            ranker.fit([_labelled(index, pools[i], memory.records[i]) for i in np.flatnonzero(~hidden)])
+            ranker.fit(
+                [_labelled(index, pools[i], memory.records[i]) for i in np.flatnonzero(~hidden)], rounds
+            )
         )
         for i in np.flatnonzero(hidden):
             rankings[i] = ranked(index, pools[i], boosters[-1])
         report("fold", fold + 1, folds + 1)
     pools = [_pool(index, memory, i, digests == digests[i]) for i in range(len(memory))]
-    whole = ranker.fit([_labelled(index, found, memory.records[i]) for i, found in enumerate(pools)])
+    whole = ranker.fit([_labelled(index, found, memory.records[i]) for i, found in enumerate(pools)], rounds)
     report("fold", folds + 1, folds + 1)
     seen = [(ranking, memory.records[i]) for i, ranking in enumerate(rankings) if ranking is not None]
     everything = np.ones(len(seen), dtype=bool)
@@ -83,7 +87,7 @@ def train(
         "folds": folds,
         "inputs": dict(inputs),
         "records": len(memory),
-        "parameters": ranker.PARAMETERS | {"rounds": ranker.ROUNDS},
+        "parameters": ranker.PARAMETERS | {"rounds": rounds},
         "evaluation": _evaluation(index, seen, held, parts[1:]),
     }
     return Model(parts[0], tuple(parts[1:]), snapshot, card)

@@ -1,0 +1,241 @@
+"""The engine's answer for one part: memory, number, level, confidence, candidates, question, reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftz_classification.engine.conformal import CandidateSet
+from ftz_classification.engine.constraints import objections
+from ftz_classification.engine.explanation import Explanation, explain
+from ftz_classification.engine.facts import PartFacts
+from ftz_classification.engine.index import Index
+from ftz_classification.engine.memory import NEAR_DUPLICATE, Memory, Neighbour
+from ftz_classification.engine.model import Model
+from ftz_classification.engine.query import Query, make_query
+from ftz_classification.engine.questions import Question, deciding_questions
+from ftz_classification.engine.ranking import Ranking, pool, ranked
+from ftz_classification.engine.schedule import LEVELS
+from ftz_classification.engine.text import normalise
+from ftz_classification.engine.vague import Doubt, doubts
+from ftz_classification.engine.vectorcache import Encoder
+
+Array = NDArray[np.float32]
+SHOWN = 10
+_PARTS = re.compile(r"\s*(?:;|\+|\band\b|\bplus\b|&)\s*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Calibrated confidence from which a level counts as safe."""
+
+    levels: tuple[tuple[int, float], ...] = ((2, 0.6), (4, 0.7), (6, 0.7), (8, 0.75), (10, 0.8))
+
+    def safe(self, confidence: dict[int, float]) -> int:
+        """The deepest level whose confidence, and that of all above it, clears its threshold; 0 for none."""
+        deepest = 0
+        for level, needed in self.levels:
+            if confidence[level] < needed:
+                break
+            deepest = level
+        return deepest
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line that may be right: its share of the ranking, path, general rate as printed, objections."""
+
+    number: str
+    share: float
+    path: tuple[str, ...]
+    general: str
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the answer can be reproduced from."""
+
+    facts: str
+    schedule: str
+    model: str
+    memory: str
+    encoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`source`: memory, duplicate, ranking or question. `number` is the deepest safe prefix ("" for none),
+    at `level` digits; a licensed person decides in every case."""
+
+    source: str
+    number: str
+    level: int
+    confidence: dict[int, float]
+    candidates: tuple[Candidate, ...]
+    one_of: CandidateSet | None
+    questions: tuple[Question, ...]
+    doubts: tuple[Doubt, ...]
+    explanation: Explanation | None
+    provenance: Provenance
+    off: tuple[str, ...] = ()
+
+
+def propose(
+    facts: PartFacts,
+    index: Index,
+    memory: Memory,
+    model: Model | None,
+    *,
+    encoder: Encoder | None = None,
+    thresholds: Thresholds | None = None,
+    vague: Container[str] = frozenset(),
+) -> Proposal:
+    """Propose a number for a part under the schedule of `index`.
+
+    Pure: the same facts, index, memory and model give the same proposal. Without `model` the order is
+    untrained and no confidence is claimed; without `encoder` only words are matched; both are said.
+    """
+    off = _off(model, encoder)
+    provenance = Provenance(
+        facts=facts.digest(),
+        schedule=index.schedule.revision,
+        model="none" if model is None else model.version,
+        memory=memory.digest,
+        encoder="none" if encoder is None else encoder.name,
+    )
+    if (held := memory.exact(facts, index.schedule)) is not None:
+        return _remembered(index, held[0], held[1].key, provenance, off)
+    doubted = doubts(facts, index.known, vague)
+    if any(doubt.stops for doubt in doubted):
+        return _asked(doubted, provenance, off)
+    query = make_query(facts)
+    vector = None if encoder is None else encoder.encode([query.text])[0]
+    fold = None if model is None else model.whole
+    ranking = ranked(index, pool(index, query, vector, memory), None if fold is None else fold.booster)
+    doubted += _several(index, facts)
+    confidence = (
+        dict.fromkeys(LEVELS, 0.0)
+        if fold is None
+        else fold.calibration.confidence(ranking.shares, ranking.hints)
+    )
+    shown = _candidates(index, facts, query, ranking)
+    same = _duplicate(index, query, ranking.pool.nearest)
+    level = (thresholds or Thresholds()).safe(confidence)
+    if any("names several articles" in doubt.reason for doubt in doubted):
+        level = 0
+    number = _prefix(ranking, shown, level)
+    first = same or (shown[0].number if shown else ranking.codes[0])
+    deep = [candidate.number for candidate in shown]
+    return Proposal(
+        source="duplicate" if same else "ranking" if number else "question",
+        number=same or number,
+        level=len(same or number),
+        confidence=confidence,
+        candidates=shown,
+        one_of=None if fold is None else fold.conformal.candidate_set(ranking.shares),
+        questions=tuple(deciding_questions(index, facts, query, deep, [c.share for c in shown])),
+        doubts=tuple(doubted),
+        explanation=explain(index, facts, ranking, first),
+        provenance=provenance,
+        off=off,
+    )
+
+
+def _off(model: Model | None, encoder: Encoder | None) -> tuple[str, ...]:
+    out: list[str] = []
+    if model is None:
+        out.append(
+            "no trained model: the order is untrained and no confidence is claimed (ftz classify train)"
+        )
+    if encoder is None:
+        out.append("sentence vectors are off: only words are matched (requirements-minilm.lock)")
+    return tuple(out)
+
+
+def _candidates(index: Index, facts: PartFacts, query: Query, ranking: Ranking) -> tuple[Candidate, ...]:
+    """The first ten lines that no fact rules out."""
+    out: list[Candidate] = []
+    for code in ranking.codes:
+        against = objections(index, facts, query, code)
+        line = index.schedule.line(code)
+        if line is None or any(objection.out for objection in against):
+            continue
+        texts = tuple(f"{objection.text} ({objection.citation})" for objection in against)
+        out.append(Candidate(code, round(ranking.shares.share(10, code), 6), line.path, line.general, texts))
+        if len(out) == SHOWN:
+            break
+    return tuple(out)
+
+
+def _prefix(ranking: Ranking, shown: Sequence[Candidate], level: int) -> str:
+    """The safe prefix: by share above the line; at the line the first candidate nothing rules out."""
+    if level == 0 or not shown:
+        return ""
+    if level >= 8:
+        return shown[0].number[:level]
+    return ranking.shares.prefixes(level)[0]
+
+
+def _duplicate(index: Index, query: Query, nearest: Sequence[Neighbour]) -> str:
+    """The line of a reviewed decision or ruling whose text and facets are the part's, while it is alive."""
+    for near in nearest[:1]:
+        if near.similarity >= NEAR_DUPLICATE and make_query(near.record.facts).facets == query.facets:
+            alive = {line for number in near.record.numbers if (line := index.schedule.alive(number))}
+            if len(alive) == 1:
+                return alive.pop()
+    return ""
+
+
+def _several(index: Index, facts: PartFacts) -> list[Doubt]:
+    """Whether the title names two articles of different chapters: each is then a line of its own."""
+    pieces = [piece for piece in _PARTS.split(normalise(facts.title)) if len(piece.split()) > 1]
+    if len(pieces) < 2 or len(pieces) > 6:
+        return []
+    chapters: dict[str, str] = {}
+    for piece in pieces:
+        scores = index.references.bm25.scores(make_query(PartFacts(title=piece)).bag)
+        best = int(scores.argmax())
+        item = index.references.items[best]
+        if index.references.bags[best] <= set(make_query(PartFacts(title=piece)).bag):
+            chapters.setdefault(item.prefix[:2], piece)
+    if len(chapters) < 2:
+        return []
+    named = "; ".join(chapters.values())
+    return [
+        Doubt(
+            f"the description names several articles: {named}",
+            "Are they declared apart, or put up together as a set for retail sale (GRI 3(b)), "
+            "and which gives it its essential character?",
+            stops=False,
+        )
+    ]
+
+
+def _asked(doubted: list[Doubt], provenance: Provenance, off: tuple[str, ...]) -> Proposal:
+    return Proposal(
+        "question", "", 0, dict.fromkeys(LEVELS, 0.0), (), None, (), tuple(doubted), None, provenance, off
+    )
+
+
+def _remembered(index: Index, code: str, key: str, provenance: Provenance, off: tuple[str, ...]) -> Proposal:
+    line = index.schedule.line(code)
+    path, general = (line.path, line.general) if line else ((), "")
+    candidate = Candidate(code, 1.0, path, general, (f"decided before: {key}",))
+    return Proposal(
+        "memory",
+        code,
+        len(code),
+        dict.fromkeys(LEVELS, 1.0),
+        (candidate,),
+        None,
+        (),
+        (),
+        None,
+        provenance,
+        off,
+    )

@@ -1,0 +1,100 @@
+"""Training is reproducible, a model survives storing, versions are promoted and rolled back by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftz_classification.engine.index import Index
+from ftz_classification.engine.memory import Memory
+from ftz_classification.engine.model import Model, ModelUnreadable, load, promote, promoted, save
+from ftz_classification.engine.ranker import relevance
+from ftz_classification.engine.records import Record
+from ftz_classification.engine.scoring import score_records
+from ftz_classification.engine.training import TooFewRecords, train
+
+
+def test_the_same_training_gives_the_same_version(index: Index, memory: Memory, model: Model) -> None:
+    again = train(index, memory, {"test": True}, folds=2, rounds=25)
+    assert again.version == model.version
+
+
+def test_other_inputs_give_another_version(index: Index, memory: Memory, model: Model) -> None:
+    assert train(index, memory, {"test": False}, folds=2, rounds=25).version != model.version
+
+
+def test_too_few_records_are_refused(index: Index, records: list[Record]) -> None:
+    with pytest.raises(TooFewRecords, match="ftz classify learn"):
+        train(index, Memory(records[:3]), {})
+
+
+def test_every_record_is_in_the_snapshot_and_judged_unseen(
+    index: Index, memory: Memory, model: Model, records: list[Record], encoder: object
+) -> None:
+    assert set(model.snapshot) == {record.facts.digest() for record in records}
+    report = score_records(index, memory, model, encoder, records[:20])  # type: ignore[arg-type] # stand-in encoder
+    assert report["cross_fitted"] == 20
+    assert "not seen it" in report["note"]
+    assert report["impossible"] == 0.0
+    assert report["items_per_second"] > 0
+    assert report["rss_mb"] > 0
+    assert set(report["top1"]) == {"2", "4", "6", "8", "10"}
+
+
+def test_a_model_survives_storing(
+    index: Index, memory: Memory, model: Model, records: list[Record], tmp_path: Path
+) -> None:
+    again = load(save(model, tmp_path))
+    assert again.version == model.version
+    one = score_records(index, Memory(records), model, None, records[:10])
+    two = score_records(index, Memory(records), again, None, records[:10])
+    assert one["top5"] == two["top5"]
+    assert one["ece"] == two["ece"]
+
+
+def test_promote_and_roll_back_by_version(model: Model, tmp_path: Path) -> None:
+    save(model, tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "card.json").write_text("{}")
+    assert promoted(tmp_path) is None
+    promote(tmp_path, model.version, "A. Broker", "better in shadow", "2026-03-01T00:00:00Z")
+    promote(tmp_path, "other", "A. Broker", "trial", "2026-03-02T00:00:00Z")
+    promote(tmp_path, model.version, "A. Broker", "rolled back", "2026-03-03T00:00:00Z")
+    assert promoted(tmp_path) == model.version
+    history = [json.loads(line) for line in (tmp_path / "history").read_text().splitlines()]
+    assert [(entry["from"], entry["to"]) for entry in history] == [
+        (None, model.version),
+        (model.version, "other"),
+        ("other", model.version),
+    ]
+
+
+def test_an_unknown_version_is_not_promoted(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnreadable, match="there are: none"):
+        promote(tmp_path, "x", "A. Broker", "", "2026-03-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("content", ['{"format": "ftz.model/9"}', "{", "{}"])
+def test_an_unreadable_model_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "card.json").write_text(content)
+    with pytest.raises(ModelUnreadable):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("gold", "code", "levels"),
+    [
+        (("6109100012",), "6109100012", 5),
+        (("6109100012",), "6109100004", 4),
+        (("6109100012",), "6109901007", 2),
+        (("6109100012",), "6205202051", 0),
+        (("6109100012", "6205202051"), "6205202051", 5),
+        (("9102114500",), "91021145", 5),
+        (("62052020",), "6205202051", 4),
+    ],
+)
+def test_relevance_is_the_levels_matched(gold: tuple[str, ...], code: str, levels: int) -> None:
+    assert relevance(gold, code) == levels
