@@ -1,5 +1,6 @@
 """The `ftz` command."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -16,6 +17,8 @@ from ftz_cli.operate import (
 )
 from ftz_cli.reference import settings_command, topics
 from ftz_cli.run import run
+from ftz_cli.schedules import differences, report
+from ftz_cli.screen import FAILED, Failure, show_failure
 
 app = typer.Typer(
     name="ftz",
@@ -38,6 +41,28 @@ app.add_typer(zone_app, name="zone")
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(clock_app, name="clock")
+tariff_app.command("parse-report")(report)
+tariff_app.command("diff")(differences)
+
+
+def _classify() -> typer.Typer:
+    """The classification verbs: their libraries are loaded only when one of them is asked for."""
+    if sys.argv[1:2] != ["classify"]:
+        return typer.Typer(help="Propose tariff numbers: prepare, learn, train, evaluate.")
+    try:
+        from ftz_cli.classify import app as verbs  # noqa: PLC0415 heavy, and optional
+    except ModuleNotFoundError as missing:
+        need = Failure(
+            "engine-not-installed",
+            f"the classification engine needs {missing.name}, which is not installed",
+            "make engine",
+        )
+        show_failure(need)
+        raise SystemExit(FAILED) from missing
+    return verbs
+
+
+app.add_typer(_classify(), name="classify")
 
 
 def version(value: bool) -> None:
