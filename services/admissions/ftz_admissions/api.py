@@ -123,7 +123,7 @@ def _zones(routes: APIRouter, service: Service, cases: UseCases) -> None:
 
 
 def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
-    views = AdmissionRows(service.ports.store)
+    views = AdmissionRows(service.ports.store, ADMISSION)
 
     @routes.get("", summary="214s of an account", response_model=AdmissionList)
     async def listed(
@@ -158,7 +158,7 @@ def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
         if state.terms is None:
             raise not_found(f"the announcement of shipment {shipment!r}", "announce it first")
         asked = cases.received_by_person(
-            zone_number=state.terms.zone,
+            terms=state.terms,
             stream=stream,
             receipt=body.receipt,
             counted_at=body.counted_at,

@@ -2,7 +2,7 @@
 
 from ftz_admissions.api import router
 from ftz_admissions.handlers import arms
-from ftz_admissions.usecases import AGGREGATES, UseCases
+from ftz_admissions.usecases import ADMISSION, AGGREGATES, UseCases
 from ftz_admissions.views import AdmissionRows
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.service import Ports, Service
@@ -19,7 +19,7 @@ def build(settings: Settings, ports: Ports) -> Service:
         AGGREGATES,
         arms(cases),
         reference,
-        AdmissionRows(ports.store),
+        AdmissionRows(ports.store, ADMISSION),
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )

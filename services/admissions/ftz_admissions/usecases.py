@@ -77,7 +77,7 @@ class UseCases:
 
     def _rules(self) -> Rules:
         revisions = tuple(Revision(r.revision, r.effective_from) for r, _ in self._reference.revisions)
-        return Rules(self._clock.now(), self._reference.zones, revisions)
+        return Rules(self._clock.now(), dict(self._reference.zones), revisions)
 
     def _terms(self, zone_number: str, account_id: str) -> Terms:
         document = self._reference.zones[zone_number]
@@ -203,7 +203,7 @@ class UseCases:
     def received_by_person(
         self,
         *,
-        zone_number: str,
+        terms: Terms,
         stream: str,
         receipt: str,
         counted_at: datetime,
@@ -221,12 +221,12 @@ class UseCases:
             final=final,
             lines=lines,
             event=event,
-            terms=self._terms(zone_number, account),
+            terms=terms,
             now=self._clock.now(),
             approved_by=who,
             approval_reason=reason,
         )
-        return To(ADMISSION, stream, command, account=account, zone=zone_number)
+        return To(ADMISSION, stream, command, account=account, zone=terms.zone)
 
     # ---- answers --------------------------------------------------------------------------------
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import msgspec
 
 from ftz_admissions.domain.admission_state import Admission
-from ftz_admissions.usecases import ADMISSION
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import StoredCommit
 from ftz_common.contracts.envelope import Envelope
+from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.store.port import Store, StoreRow
 
@@ -63,10 +63,10 @@ def row_of(state: Admission, version: int) -> AdmissionRow:
     )
 
 
-def _folded(commits: list[StoredCommit]) -> Iterator[AdmissionRow]:
+def _folded(aggregate: Aggregate, commits: list[StoredCommit]) -> Iterator[AdmissionRow]:
     live: dict[str, Live] = {}
     for stored in commits:
-        fold(ADMISSION, live.setdefault(stored.stream, begin(ADMISSION, stored.stream)), stored)
+        fold(aggregate, live.setdefault(stored.stream, begin(aggregate, stored.stream)), stored)
     for folded in live.values():
         yield row_of(folded.state, folded.version)
 
@@ -76,15 +76,17 @@ class AdmissionRows:
 
     topics = (table.home("admissions"),)
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, admission: Aggregate) -> None:
         self._store = store
+        self._admission = admission
+        self._prefix = f"{admission.kind}/"
 
     async def take(self, deliveries: list[tuple[Envelope, Delivery]]) -> None:
         """Make the rows of the admissions that moved."""
-        streams = {e.stream for e, _ in deliveries if e.stream.startswith(f"{ADMISSION.kind}/")}
+        streams = {e.stream for e, _ in deliveries if e.stream.startswith(self._prefix)}
         if not streams:
             return
-        for row in _folded(await self._store.read(dict.fromkeys(sorted(streams), 0))):
+        for row in _folded(self._admission, await self._store.read(dict.fromkeys(sorted(streams), 0))):
             await self._forward(row)
 
     async def _forward(self, row: AdmissionRow) -> None:
@@ -104,10 +106,12 @@ class AdmissionRows:
         """Every row as the journal alone gives it, to compare with the live ones."""
         rows: list[StoreRow] = []
         stream: list[StoredCommit] = []
-        async for stored in self._store.commits(f"{ADMISSION.kind}/"):
+        async for stored in self._store.commits(self._prefix):
             if stream and stored.stream != stream[0].stream:
-                rows.extend(StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(stream))
+                rows.extend(self._stored(stream))
                 stream = []
             stream.append(stored)
-        rows.extend(StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(stream))
-        return rows
+        return [*rows, *self._stored(stream)]
+
+    def _stored(self, commits: list[StoredCommit]) -> list[StoreRow]:
+        return [StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(self._admission, commits)]

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from ftz_admissions.app import build
+from ftz_admissions.usecases import ADMISSION
 from ftz_admissions.views import TABLE, AdmissionRows
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus
@@ -177,9 +178,9 @@ async def test_the_rows_are_what_the_journal_says_and_only_move_forward(
     await applied(client, service, make)
     await event(client, service, "announced", SHIPMENT)
     store = service.ports.store
-    rebuilt = await AdmissionRows(store).rebuilt()
+    rebuilt = await AdmissionRows(store, ADMISSION).rebuilt()
     assert rebuilt == await store.scan(TABLE)
-    rows = AdmissionRows(store)
+    rows = AdmissionRows(store, ADMISSION)
     (row,) = await rows.rows("", "", 10)
     row.through, row.phase = 1, "unknown"
     await rows._forward(row)  # a zombie that comes late

@@ -57,7 +57,7 @@ class PartList(BaseModel):
 def router(service: Service, cases: UseCases) -> APIRouter:
     """The routes of classification."""
     routes = APIRouter(prefix="/v1/classification", tags=["classification"])
-    views = PartRows(service.ports.store)
+    views = PartRows(service.ports.store, PART)
 
     async def page(which: str, account: str, after: str, limit: int) -> PartList:
         rows = await views.rows(which, stream_name(PART.kind, account) + "/", after, limit)

@@ -2,7 +2,7 @@
 
 from ftz_classification.api import router
 from ftz_classification.handlers import arms
-from ftz_classification.usecases import AGGREGATES, NumberShelf, UseCases
+from ftz_classification.usecases import AGGREGATES, PART, NumberShelf, UseCases
 from ftz_classification.views import PartRows
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.service import Ports, Service
@@ -20,7 +20,7 @@ def build(settings: Settings, ports: Ports) -> Service:
         AGGREGATES,
         arms(cases),
         reference,
-        PartRows(ports.store),
+        PartRows(ports.store, PART),
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import msgspec
 
 from ftz_classification.domain.part_state import PartState
-from ftz_classification.usecases import PART
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import StoredCommit
 from ftz_common.contracts.envelope import Envelope
+from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.store.port import Store, StoreRow
 
@@ -60,10 +60,10 @@ def row_of(state: PartState, version: int) -> PartRow:
     )
 
 
-def _folded(commits: list[StoredCommit]) -> Iterator[PartRow]:
+def _folded(aggregate: Aggregate, commits: list[StoredCommit]) -> Iterator[PartRow]:
     live: dict[str, Live] = {}
     for stored in commits:
-        fold(PART, live.setdefault(stored.stream, begin(PART, stored.stream)), stored)
+        fold(aggregate, live.setdefault(stored.stream, begin(aggregate, stored.stream)), stored)
     for folded in live.values():
         yield row_of(folded.state, folded.version)
 
@@ -73,15 +73,17 @@ class PartRows:
 
     topics = (table.home("classification"),)
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, part: Aggregate) -> None:
         self._store = store
+        self._part = part
+        self._prefix = f"{part.kind}/"
 
     async def take(self, deliveries: list[tuple[Envelope, Delivery]]) -> None:
         """Make the rows of the parts that moved."""
-        streams = {e.stream for e, _ in deliveries if e.stream.startswith(f"{PART.kind}/")}
+        streams = {e.stream for e, _ in deliveries if e.stream.startswith(self._prefix)}
         if not streams:
             return
-        for row in _folded(await self._store.read(dict.fromkeys(sorted(streams), 0))):
+        for row in _folded(self._part, await self._store.read(dict.fromkeys(sorted(streams), 0))):
             await self._forward(row)
 
     async def _forward(self, row: PartRow) -> None:
@@ -106,10 +108,12 @@ class PartRows:
         """Every row of `PARTS` as the journal alone gives it, to compare with the live ones."""
         rows: list[StoreRow] = []
         stream: list[StoredCommit] = []
-        async for stored in self._store.commits(f"{PART.kind}/"):
+        async for stored in self._store.commits(self._prefix):
             if stream and stored.stream != stream[0].stream:
-                rows.extend(StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(stream))
+                rows.extend(self._stored(stream))
                 stream = []
             stream.append(stored)
-        rows.extend(StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(stream))
-        return rows
+        return [*rows, *self._stored(stream)]
+
+    def _stored(self, commits: list[StoredCommit]) -> list[StoreRow]:
+        return [StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(self._part, commits)]

@@ -11,7 +11,7 @@ import pytest
 
 from ftz_classification.app import build
 from ftz_classification.handlers import arms
-from ftz_classification.usecases import NumberShelf, UseCases
+from ftz_classification.usecases import PART, NumberShelf, UseCases
 from ftz_classification.views import PARTS, REVIEWS, PartRow, PartRows
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus
@@ -296,7 +296,7 @@ async def test_the_rows_are_what_the_journal_says_and_only_move_forward(
     await publish(client, world)
     await world.ask()
     store = world.service.ports.store
-    rows = PartRows(store)
+    rows = PartRows(store, PART)
     assert await rows.rebuilt() == await store.scan(PARTS)
     assert len(await store.scan(REVIEWS)) == 1
     (old,) = await rows.rows(PARTS, "", "", 10)
