@@ -10,7 +10,6 @@ from urllib.parse import quote
 from ftz_common.contracts.admissions import AdmissionDrafted, AdmissionNumbered
 from ftz_common.contracts.classification import Classified, PartRecorded
 from ftz_common.contracts.duty import EntryNumbered, InBondOpened
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Fact, Row
 from ftz_common.contracts.inventory import Drawn, DrawReversed, DrawSuspended, LayerOpened, OrderRecorded
 from ftz_common.contracts.reference import TariffRevisionImported
@@ -56,13 +55,12 @@ _NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
     EntryNumbered: lambda f: [("entry", f.number)],
     InBondOpened: lambda f: [("parcel", f.parcel)],
     PartRecorded: lambda f: [("part", f.uin)],
+    Classified: lambda f: [("decision", f.decision)],
     TariffRevisionImported: lambda f: [("revision", f.revision)],
 }
 
 
-def names(fact: Fact, envelope: Envelope) -> list[tuple[str, str]]:
+def names(fact: Fact) -> list[tuple[str, str]]:
     """(what it names, name), each name once, for what people know the fact's subject by."""
-    if type(fact) is Classified:
-        return [("decision", envelope.id)]
     named = _NAMES.get(type(fact))
     return named(fact) if named else []

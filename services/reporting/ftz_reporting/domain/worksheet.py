@@ -19,7 +19,7 @@ from ftz_common.contracts.duty import (
     SummaryAccepted,
     SummaryRejected,
 )
-from ftz_common.values.exact import plain
+from ftz_common.values.exact import ZERO, plain
 from ftz_reporting.domain.sheet import Column, Sheet
 from ftz_reporting.domain.steps import step
 from ftz_reporting.domain.told import Told
@@ -95,10 +95,15 @@ def _summed(compiled: EntryCompiled | None) -> list[tuple[str, str]]:
     return [(label, value) for label, value in about if value]
 
 
-def _taken(told: Sequence[Told]) -> set[str]:
-    """The withdrawals that the entry holds: the last word on each counts."""
-    last = {t.fact.withdrawal: t.fact.reversed for t in told if isinstance(t.fact, EntryLineTaken)}
-    return {withdrawal for withdrawal, is_reversed in last.items() if not is_reversed}
+def _taken(told: Sequence[Told]) -> list[str]:
+    """The withdrawals of which the entry holds something, all takings and reversals added up."""
+    held: dict[str, Decimal] = {}
+    for t in told:
+        if isinstance(t.fact, EntryLineTaken):
+            quantity = sum((piece.quantity for piece in t.fact.pieces), ZERO)
+            before = held.get(t.fact.withdrawal, ZERO)
+            held[t.fact.withdrawal] = before - quantity if t.fact.reversed else before + quantity
+    return [withdrawal for withdrawal, quantity in held.items() if quantity]
 
 
 def _row(line: EntryLine) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from ftz_common.contracts.commit import StoredCommit, rebuilt
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.store.port import Store, StoreRow
 from ftz_reporting.domain.index import name_key
-from ftz_reporting.domain.places import commit_key
+from ftz_reporting.domain.places import after_version, commit_key
 from ftz_reporting.domain.told import Told
 from ftz_reporting.views import tables
 from ftz_reporting.views.derived import fact_of
@@ -70,6 +70,11 @@ class Archive:
     async def stream(self, stream: str) -> list[Told]:
         """The facts of a stream, in order."""
         return [told(row.body) async for row in self.rows(ARCHIVE, f"{stream} ")]
+
+    async def published(self, stream: str, after: int = 0) -> list[bytes]:
+        """The envelopes of a stream as they were published, of versions later than `after`."""
+        start = after_version(stream, after)
+        return [row.body async for row in self.rows(ARCHIVE, f"{stream} ", start)]
 
     async def at(self, places: Sequence[str]) -> dict[str, Told]:
         """The facts at these places, as far as they are here."""

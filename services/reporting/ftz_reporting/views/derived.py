@@ -33,6 +33,6 @@ def derived(envelope: Envelope, key: str) -> list[Derived]:
         made += [
             Derived(INDEX, StoreRow(f"{to} {key}", body)) for to in references(row, fact, envelope.stream)
         ]
-    for what, name in names(fact, envelope):
+    for what, name in names(fact):
         made.append(Derived(NAMES, StoreRow(f"{name_key(name)} {key}", what.encode())))
     return made
