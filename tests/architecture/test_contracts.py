@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from ftz_cli.services import BUILDERS, build_all
 
+from ftz_cli.services import BUILDERS, build_all
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts import platform, table
