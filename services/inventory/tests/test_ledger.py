@@ -6,8 +6,13 @@ from ftz_common.contracts.common import Noted
 from ftz_common.contracts.inventory import (
     CoverRequested,
     Drawn,
+    DrawReversed,
+    DrawSuspended,
     LayerOpened,
+    Reserved,
+    SuspenseSettled,
 )
+from ftz_common.values.exact import plain
 
 
 def test_golden_19_fifo_over_mixed_statuses(zone) -> None:
@@ -73,3 +78,278 @@ def test_a_layer_told_twice_is_one_layer(zone) -> None:
     assert len(paper.said(LayerOpened)) == 1
     assert len(paper.said(Noted)) == 1
     assert paper.left() == ["214-1 5"]
+
+
+# ---- what the book does not have ------------------------------------------------------------------
+
+
+def test_what_is_not_there_is_suspended_never_negative(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "8"), "05-04")
+    paper.tell(zone.ordered(("MUG", "10")), "05-07")
+    event = paper.tell(zone.shipped("P1", (1, "10")), "05-08")
+    (suspended,) = paper.said(DrawSuspended)
+    assert (str(suspended.quantity), suspended.removed_on) == ("2", "2026-05-08")
+    assert paper.left() == []
+    given = paper.outcome(event)
+    assert (given.result, given.code, given.citation) == ("suspended", "no-stock", "19 CFR 146.53")
+    assert "2 EA left" in given.reason
+
+
+def test_goods_admitted_after_they_left_never_cure(zone) -> None:
+    """A layer of the 9th did not feed a removal of the 8th, also when the clock says the same day."""
+    paper = zone.Paper()
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    event = paper.tell(zone.shipped("P1", (1, "5")), "05-08 15:00")
+    paper.hear(zone.admitted("214-1", "05-09", "10"), "05-09")
+    paper.hear(zone.admitted("214-2", "05-08 15:01", "10"), "05-09")
+    assert paper.said(Drawn) == []
+    assert paper.outcome(event).result == "suspended"
+    paper.hear(zone.admitted("214-3", "05-08 14:59", "2"), "05-10")
+    assert paper.drawn() == ["214-3 2 100"]
+    assert paper.outcome(event).result == "suspended"
+    paper.hear(zone.admitted("214-4", "05-02", "7"), "05-10")
+    assert paper.left() == ["214-4 4", "214-2 10", "214-1 10"]
+    assert paper.outcome(event).result == "accepted"
+
+
+def test_a_draw_that_would_need_a_later_layer_is_suspended_beside_stock(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-10", "10"), "05-10")
+    paper.tell(zone.ordered(("MUG", "5")), "05-10")
+    event = paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    assert paper.left() == ["214-1 10"]
+    assert paper.outcome(event).code == "admitted-later"
+
+
+def test_suspended_draws_are_cured_in_order_of_removal(zone) -> None:
+    paper = zone.Paper()
+    paper.tell(zone.ordered(("MUG", "4"), order="1"), "05-07")
+    paper.tell(zone.ordered(("MUG", "4"), order="2"), "05-07")
+    later = paper.tell(zone.shipped("P1", (1, "4"), order="1"), "05-09")
+    sooner = paper.tell(zone.shipped("P1", (1, "4"), order="2"), "05-08")
+    paper.hear(zone.admitted("214-1", "05-04", "6"), "05-10")
+    settled = [(str(s.quantity), str(s.missing), s.how) for s in paper.said(SuspenseSettled)]
+    assert settled == [("4", "0", "cured"), ("2", "2", "cured")]
+    assert (paper.outcome(sooner).result, paper.outcome(later).result) == ("accepted", "suspended")
+
+
+def test_a_cure_draws_cover_from_the_week_of_the_removal(zone) -> None:
+    paper = zone.Paper()
+    paper.tell(zone.ordered(("MUG", "4")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "4")), "05-08")
+    paper.hear(zone.admitted("214-1", "05-04", "6"), "05-20")
+    (drawn,) = paper.said(Drawn)
+    assert (drawn.cures, drawn.removed_on, drawn.week) == (True, "2026-05-08", "2026-05-03")
+    assert paper.said(CoverRequested)[0].to.split("/")[3] == "2026-05-03"
+
+
+def test_local_dates_decide_not_utc(zone) -> None:
+    """Sunday 01:00 UTC is Saturday evening in New York: the removal belongs to the week before."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "6"), "05-04")
+    paper.tell(zone.ordered(("MUG", "1")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "1")), "05-10 01:00")
+    (drawn,) = paper.said(Drawn)
+    assert (drawn.removed_on, drawn.week) == ("2026-05-09", "2026-05-03")
+
+
+# ---- who may take what ----------------------------------------------------------------------------
+
+
+def test_zone_restricted_goods_are_for_export_only(zone) -> None:
+    """19 CFR 146.44(a): never for US consumption, first in turn for an export."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "5", status="Z"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "5"), "05-05")
+    paper.tell(zone.ordered(("MUG", "7"), order="1"), "05-07")
+    home = paper.tell(zone.shipped("P1", (1, "7"), order="1"), "05-08")
+    assert paper.left() == ["214-1 5"]
+    assert (paper.outcome(home).result, paper.outcome(home).code) == ("suspended", "zone-restricted")
+    paper.tell(zone.ordered(("MUG", "4"), order="2", country="FR", state=""), "05-07")
+    paper.tell(zone.shipped("P1", (1, "4"), order="2"), "05-08")
+    assert paper.left() == ["214-1 1"]
+
+
+def test_an_export_takes_restricted_and_other_goods_in_one_queue(zone) -> None:
+    paper = zone.Paper()
+    for number, on, status in [("214-1", "05-04", "N"), ("214-2", "05-05", "Z"), ("214-3", "05-06", "P")]:
+        paper.hear(zone.admitted(number, on, "2", status=status), on)
+    paper.tell(zone.ordered(("MUG", "5"), country="FR", state=""), "05-07")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    assert [line.rsplit(" ", 1)[0] for line in paper.drawn()] == ["214-1 2", "214-2 2", "214-3 1"]
+
+
+def test_domestic_goods_leave_in_turn_and_need_no_cover(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "2", status="D"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "2", status="N"), "05-05")
+    paper.tell(zone.ordered(("MUG", "3")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "3")), "05-08")
+    assert paper.left() == ["214-2 1"]
+    assert [str(asked.quantity) for asked in paper.said(CoverRequested)] == ["1"]
+
+
+def test_another_unit_is_never_converted_silently(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10", unit="EA"), "05-04")
+    event = paper.tell(zone.ordered(("MUG", "2"), unit="DOZ"), "05-07")
+    given = paper.outcome(event)
+    assert (given.result, given.code, given.place) == ("waiting", "unit-differs", "data.lines[0]")
+    assert "EA" in given.reason
+    assert "unit of the stock" in given.remedy
+    left = paper.tell(zone.shipped("P1", (1, "2")), "05-08")
+    assert (paper.outcome(left).result, paper.left()) == ("suspended", ["214-1 10"])
+
+
+# ---- promises ---------------------------------------------------------------------------------------
+
+
+def reserved(paper) -> list[tuple[str, str]]:
+    return [(str(r.quantity), str(r.missing)) for r in paper.said(Reserved)]
+
+
+def test_two_orders_are_never_promised_the_last_unit(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "5"), "05-04")
+    first = paper.tell(zone.ordered(("MUG", "4"), order="1"), "05-07")
+    second = paper.tell(zone.ordered(("MUG", "4"), order="2"), "05-07")
+    assert reserved(paper) == [("4", "0"), ("1", "3")]
+    assert (paper.outcome(first).result, paper.outcome(second).result) == ("accepted", "waiting")
+    assert paper.outcome(second).code == "promised"
+
+
+def test_an_order_for_a_part_never_admitted_waits_with_a_reason(zone) -> None:
+    paper = zone.Paper()
+    event = paper.tell(zone.ordered(("LAMP", "1")), "05-07")
+    given = paper.outcome(event)
+    assert (given.result, given.code, given.place) == ("waiting", "never-admitted", "data.lines[0]")
+    assert "LAMP" in given.reason
+    assert "SKU" in given.remedy
+
+
+@pytest.mark.parametrize("freed_by", ["receipt", "cancellation", "parcel taken back"])
+def test_what_becomes_free_is_kept_for_those_who_waited_in_turn(zone, freed_by) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "4"), "05-04")
+    paper.tell(zone.ordered(("MUG", "4"), order="1"), "05-07")
+    second = paper.tell(zone.ordered(("MUG", "3"), order="2"), "05-07")
+    third = paper.tell(zone.ordered(("MUG", "3"), order="3"), "05-07")
+    if freed_by == "receipt":
+        paper.hear(zone.admitted("214-2", "05-08", "4"), "05-08")
+    elif freed_by == "cancellation":
+        paper.tell(zone.cancelled(order="1"), "05-08")
+    else:
+        paper.tell(zone.shipped("P1", (1, "4"), order="1"), "05-08")
+        paper.tell(zone.cancelled(parcel="P1", order="1"), "05-09")
+    assert reserved(paper)[3:] == [("3", "0"), ("1", "2")]
+    assert (paper.outcome(second).result, paper.outcome(third).result) == ("accepted", "waiting")
+
+
+def test_a_removal_takes_goods_whoever_they_were_promised_to(zone) -> None:
+    """What left, left: the promise is short afterwards, the book is right."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "5"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5"), order="1"), "05-07")
+    paper.tell(zone.ordered(("MUG", "5"), order="2"), "05-07")
+    event = paper.tell(zone.shipped("P1", (1, "5"), order="2"), "05-08")
+    assert (paper.left(), paper.outcome(event).result) == ([], "accepted")
+
+
+def test_export_promises_use_restricted_stock_first(zone) -> None:
+    """3 restricted and 2 free: an export of 3 leaves both free ones to promise at home."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "3", status="Z"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "2"), "05-05")
+    paper.tell(zone.ordered(("MUG", "3"), order="1", country="FR", state=""), "05-07")
+    paper.tell(zone.ordered(("MUG", "3"), order="2"), "05-07")
+    paper.tell(zone.ordered(("MUG", "1"), order="3", country="FR", state=""), "05-07")
+    assert reserved(paper) == [("3", "0"), ("2", "1"), ("0", "1")]
+
+
+# ---- back before leaving ----------------------------------------------------------------------------
+
+
+def test_a_reversal_goes_back_to_the_same_layers_last_taken_first(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "3", "1000"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "5", "50"), "05-05")
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    paper.tell(zone.cancelled((1, "3"), parcel="P1"), "05-09")
+    (back,) = paper.said(DrawReversed)
+    given = [(p.admission_number, str(p.quantity), str(p.left)) for p in back.pieces]
+    assert given == [("214-2", "2", "5"), ("214-1", "1", "1")]
+    assert [plain(p.value) for p in back.pieces] == ["20", "333.333333"]
+    assert paper.left() == ["214-1 1", "214-2 5"]
+    restored = [(a.what, str(a.quantity)) for a in paper.said(CoverRequested)]
+    assert restored == [("remove", "5"), ("restore", "3")]
+
+
+def test_a_reversed_draw_leaves_the_values_whole(zone) -> None:
+    """Draw 1 and 1 of $1,000 / 3, take the first back, draw the rest: still $1,000."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "3", "1000"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "1")), "05-08")
+    paper.tell(zone.shipped("P2", (1, "1")), "05-08")
+    paper.tell(zone.cancelled(parcel="P1"), "05-09")
+    paper.tell(zone.shipped("P3", (1, "2")), "05-09")
+    values = [piece.value for drawn in paper.said(Drawn) for piece in drawn.pieces]
+    (back,) = paper.said(DrawReversed)
+    assert sum(values) - back.pieces[0].value == 1000
+    assert paper.ledger().spent[zone.layer("214-1")].worth == 0
+
+
+def test_taking_back_a_suspended_draw_settles_it(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "2"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    event = paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    paper.tell(zone.cancelled((1, "4"), parcel="P1"), "05-09")
+    (settled,) = paper.said(SuspenseSettled)
+    assert (str(settled.quantity), str(settled.missing), settled.how) == ("3", "0", "reversed")
+    assert (paper.left(), paper.outcome(event).result) == (["214-1 1"], "accepted")
+
+
+def test_goods_given_back_cure_what_was_suspended(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "5"), "05-04")
+    paper.tell(zone.ordered(("MUG", "9")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    event = paper.tell(zone.shipped("P2", (1, "4")), "05-08")
+    assert paper.outcome(event).result == "suspended"
+    paper.tell(zone.cancelled(parcel="P1"), "05-09")
+    assert (paper.left(), paper.outcome(event).result) == (["214-1 1"], "accepted")
+
+
+# ---- back after leaving -----------------------------------------------------------------------------
+
+
+def test_a_us_return_is_domestic_and_worth_what_left(zone) -> None:
+    """19 CFR 146.71(d)(3): domestic status; no 214 number, no cover when it leaves again."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "3", "1000"), "05-04")
+    paper.tell(zone.ordered(("MUG", "3")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "3")), "05-08")
+    paper.tell(zone.returned("RMA-1", (1, "1")), "05-20")
+    paper.tell(zone.returned("RMA-2", (1, "2")), "05-21")
+    layers = paper.said(LayerOpened)[1:]
+    assert [(x.status, x.admission_number, x.admitted_on, str(x.value)) for x in layers] == [
+        ("D", "", "2026-05-20", "333.333333"),
+        ("D", "", "2026-05-21", "666.666667"),
+    ]
+    assert {x.returned_from for x in layers} == {paper.order().stream}
+    assert paper.left() == ["returned 1", "returned 2"]
+
+
+def test_a_return_of_a_suspended_draw_waits_for_its_layer(zone) -> None:
+    paper = zone.Paper()
+    paper.tell(zone.ordered(("MUG", "3")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "3")), "05-08")
+    event = paper.tell(zone.returned("RMA-1", (1, "2")), "05-20")
+    given = paper.outcome(event)
+    assert (given.result, given.code) == ("suspended", "draw-not-attributed")
+    paper.hear(zone.admitted("214-1", "05-04", "4", "40"), "05-21")
+    assert paper.outcome(event).result == "accepted"
+    assert paper.left() == ["214-1 1", "returned 2"]
