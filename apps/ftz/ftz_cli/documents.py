@@ -53,7 +53,7 @@ def _topics() -> str:
     lines = [
         "# Topics",
         "",
-        "Made from `libs/ftz_common/ftz_common/contracts/table.py` by `make docs`. Numbers on the arrows count",
+        "Made from the contract table (`ftz_common.contracts.table`) by `make docs`. Numbers on the arrows count",
         "the kinds of facts that the one says and the other acts on; reporting archives every one of them.",
         "",
         picture(),
