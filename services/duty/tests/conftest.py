@@ -19,13 +19,15 @@ from ftz_common.contracts.duty import (
     PricedPiece,
     PricesRequested,
 )
-from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import FilingAnswered, FilingRequested
 from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened, Piece
 from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
+from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
+from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.goods_key import cover_stream, entry_stream
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.withdrawal import RemovalSettings
@@ -263,6 +265,14 @@ class EntryStory(Story):
         self.rates: dict[str, str] = {}
         self.revision = "rev 4"
 
+    def tell(self, command: Any, at: datetime) -> list[Fact]:
+        """What another stream says is heard when it is said; clocks and people speak themselves."""
+        return super().tell(_heard(command, at), at)
+
+    def refused(self, command: Any, at: datetime) -> Refusal:
+        """The same, for what is refused."""
+        return super().refused(_heard(command, at), at)
+
     def assign(self, number: int = 7, at: str = "2026-03-07T18:01:00Z") -> list[Fact]:
         """The series gives the entry its number."""
         return self.tell(
@@ -326,6 +336,11 @@ class EntryStory(Story):
     def filings(self, kind: str) -> list[FilingRequested]:
         """What was filed on a form."""
         return [fact for fact in self.all(FilingRequested) if fact.kind == kind]
+
+
+def _heard(command: Any, at: datetime) -> Any:
+    own = (DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
+    return command if isinstance(command, own) else Told(command, at)
 
 
 @pytest.fixture

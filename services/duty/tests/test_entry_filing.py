@@ -15,8 +15,9 @@ from ftz_common.contracts.duty import (
     EstimateAdded,
     EstimateRejected,
 )
-from ftz_common.contracts.filing import FilingRequested
+from ftz_common.contracts.filing import FilingAnswered, FilingRequested
 from ftz_common.contracts.inventory import CoverGranted
+from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved
 
 BEFORE = "2026-03-07T18:00:00Z"
@@ -180,3 +181,16 @@ def test_whatever_comes_first_opens_the_entry_once_and_nothing_is_lost(
     assert story.state.held[f"{desk.mug}/N/PT/No."].quantity == Decimal(10)
     assert story.state.counted[f"{desk.mug}/N/PT/No."].withdrawals == 1
     assert len(story.state.attempts) == 1
+
+
+def test_a_filing_is_of_the_day_it_is_made_and_an_answer_of_the_time_cbp_gave_it(desk: Any) -> None:
+    story = desk.entry()
+    late = Told(desk.proposal(desk.estimate_line()), desk.at("2026-03-08T12:00:00Z"))
+    story.tell(late, desk.at("2026-03-05T12:00:00Z"))
+    story.assign(at="2026-03-08T12:00:00Z")
+    assert story.filings("3461")[0].filed_on == "2026-03-08"
+    answer = FilingAnswered(
+        to=story.stream, kind="3461", control=story.state.number, attempt=1, accepted=True
+    )
+    story.tell(Told(answer, desk.at("2026-03-09T12:00:00Z")), desk.at("2026-03-08T13:00:00Z"))
+    assert story.last(EstimateAccepted).accepted_at == "2026-03-08T13:00:00Z"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,10 @@ class Estimator(Story):
     def __init__(self) -> None:
         super().__init__(ESTIMATES, STREAM)
 
+    def tell(self, command: Any, at: datetime) -> list[Fact]:
+        """A layer is heard of when it is told."""
+        return super().tell(command(at) if isinstance(command, partial) else command, at)
+
     def week(self) -> list[Fact]:
         deadline = next(f for f in reversed(self.facts) if isinstance(f, DeadlineSet))
         return self.tell(deadline, parse_instant(deadline.due_at))
@@ -44,8 +49,8 @@ class Estimator(Story):
 
 def _layer(
     desk: Any, quantity: str = "100", settings: EstimatesConfigured | None = None, **given: Any
-) -> Any:
-    return CountLayer(desk.layer(quantity, **given), settings or desk.configured)
+) -> partial[CountLayer]:
+    return partial(CountLayer, desk.layer(quantity, **given), settings or desk.configured)
 
 
 def _left(desk: Any, quantity: str, **given: Any) -> RemovalsNoted:
@@ -119,7 +124,8 @@ def test_a_backdated_layer_counts_for_the_week_that_runs(desk: Any) -> None:
     story.tell(_layer(desk), desk.at("2026-03-04"))
     story.week()
     story.week()
-    story.tell(_layer(desk, "5", layer="late"), desk.at("2026-02-20"))
+    late = _layer(desk, "5", layer="late")(desk.at("2026-03-08T12:00:00Z"))
+    story.tell(late, desk.at("2026-02-20"))
     assert [week for week, _, _ in story.proposals()[3:]] == ["2026-03-08", "2026-03-15"]
 
 

@@ -52,7 +52,7 @@ def test_an_amount(
 )
 def test_what_is_missing_is_named_and_nothing_is_guessed(desk: Any, text: str, needs: str) -> None:
     found = price(desk.rate(text), Decimal(100), quantities_of(Decimal(5), "No.", []))
-    assert (found.cents, found.exact, found.stored) == (None, None, None)
+    assert (found.cents, found.stored, found.how) == (None, None, "")
     assert needs in found.not_priced
 
 

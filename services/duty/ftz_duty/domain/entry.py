@@ -1,6 +1,7 @@
 """The weekly entry of an account: estimate first, actuals later (19 CFR 146.63(c)(1); 19 USC 1484(i))."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,23 +28,21 @@ from ftz_duty.domain.entry_filing import (
 from ftz_duty.domain.entry_state import EntryState, evolve, start
 
 
-def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Refusal:  # noqa: PLR0911 one arm per command
-    """What an estimate, a number, an answer, a withdrawal, a count, a clock or a person causes."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact of another stream, heard `now`: a filing is of the day on which it is made, not of its cause."""
+
+    fact: EntryLineOffered | EstimateProposed | NumberAssigned | FilingAnswered | CoverTotalled | Compile
+    now: datetime
+
+
+def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Refusal:
+    """What another stream tells, a clock says, or a person asks."""
     match command:
-        case EntryLineOffered():
-            return taken(state, command, at)
-        case EstimateProposed():
-            return proposed(state, command, at)
-        case NumberAssigned():
-            return _numbered(state, command, at)
-        case FilingAnswered():
-            return _answered(state, command, at)
-        case CoverTotalled():
-            return totalled(state, command, at)
+        case Told(fact, now):
+            return _told(state, fact, at, now)
         case DeadlineSet():
             return _due(state, command, at)
-        case Compile():
-            return compiled(state, command, at)
         case FileAgain():
             return file_again(state, command, at)
         case FileForRemoved():
@@ -54,6 +53,24 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
             raise TypeError(f"an entry does not take {type(command).__name__}")
 
 
+def _told(state: EntryState, fact: Any, at: datetime, now: datetime) -> Sequence[Fact] | Refusal:
+    match fact:
+        case EntryLineOffered():
+            return taken(state, fact, now)
+        case EstimateProposed():
+            return proposed(state, fact, now)
+        case NumberAssigned():
+            return _numbered(state, fact, now)
+        case FilingAnswered():
+            return _answered(state, fact, at, now)
+        case CoverTotalled():
+            return totalled(state, fact, now)
+        case Compile():
+            return compiled(state, fact, now)
+        case _:
+            raise TypeError(f"an entry is not told {type(fact).__name__}")
+
+
 def _numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequence[Fact]:
     facts = numbered(state, assigned, at)
     if isinstance(facts[0], Noted):
@@ -61,13 +78,14 @@ def _numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequ
     return [*facts, *closing(state, at, News(numbered=True))]
 
 
-def _answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequence[Fact]:
+def _answered(state: EntryState, answer: FilingAnswered, at: datetime, now: datetime) -> Sequence[Fact]:
+    """CBP's time of the answer counts, whenever we hear of it."""
     facts = answered(state, answer, at)
     first = facts[0]
     if not isinstance(first, EstimateAccepted):
         return facts
     news = News(accepted=state.attempt(first.attempt), accepted_at=first.accepted_at)
-    return [*facts, *closing(state, at, news)]
+    return [*facts, *closing(state, now, news)]
 
 
 def _dated(state: EntryState, command: SummaryIsEntry, at: datetime) -> Sequence[Fact] | Refusal:
@@ -87,4 +105,4 @@ def _due(state: EntryState, deadline: DeadlineSet, at: datetime) -> Sequence[Fac
     return [Noted(why=f"no clock named {deadline.name!r} runs here")]
 
 
-__all__ = ["EntryState", "decide", "evolve", "start"]
+__all__ = ["EntryState", "Told", "decide", "evolve", "start"]

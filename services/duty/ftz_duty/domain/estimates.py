@@ -44,10 +44,11 @@ ADDED = "admitted after the estimate of this week was made: the added quantity (
 
 @dataclass(frozen=True, slots=True)
 class CountLayer:
-    """A layer was opened; `settings` as the zone has them now."""
+    """A layer was opened; `settings` as the zone has them `now`: only what leaves from now on needs cover."""
 
     layer: LayerOpened
     settings: EstimatesConfigured
+    now: datetime
 
 
 @dataclass(slots=True)
@@ -75,11 +76,11 @@ def start(parts: tuple[str, ...]) -> EstimatorState:
     return EstimatorState(zone=parts[1], account=parts[2])
 
 
-def decide(state: EstimatorState, command: Any, at: datetime) -> Sequence[Fact]:
+def decide(state: EstimatorState, command: Any, _at: datetime) -> Sequence[Fact]:
     """Count in, count out, estimate when the week's deadline comes."""
     match command:
         case CountLayer():
-            return _count_in(state, command, at)
+            return _count_in(state, command)
         case RemovalsNoted():
             return _count_out(command)
         case DeadlineSet():
@@ -88,14 +89,14 @@ def decide(state: EstimatorState, command: Any, at: datetime) -> Sequence[Fact]:
             raise TypeError(f"an estimator does not take {type(command).__name__}")
 
 
-def _count_in(state: EstimatorState, command: CountLayer, at: datetime) -> Sequence[Fact]:
+def _count_in(state: EstimatorState, command: CountLayer) -> Sequence[Fact]:
     layer, settings = command.layer, command.settings
     if layer.status not in ENTERABLE:
         return [Noted(why=f"status {layer.status} is not entered from the zone")]
     key = goods_key(layer)
     facts: list[Fact] = [] if state.settings == settings else [settings]
     facts.append(_stocked(key, layer.quantity, layer.value, layer.layer))
-    week = _week_of(state, settings, at)
+    week = _week_of(settings, command.now)
     added = [_line(key, Stock(layer.quantity, layer.value))]
     weeks = sorted({week, *(made for made in state.made if made > week)})
     for open_week in weeks:
@@ -112,12 +113,8 @@ def _count_in(state: EstimatorState, command: CountLayer, at: datetime) -> Seque
     return facts
 
 
-def _week_of(state: EstimatorState, settings: EstimatesConfigured, at: datetime) -> str:
-    """The local week of an instant; a backdated layer still counts for the week that runs."""
-    week = week_start(PortCalendar.of(settings.timezone).local_date(at), settings.week_starts)
-    if state.made:
-        week = max(week, date.fromisoformat(state.made[-1]) - WEEK)
-    return week.isoformat()
+def _week_of(settings: EstimatesConfigured, now: datetime) -> str:
+    return week_start(PortCalendar.of(settings.timezone).local_date(now), settings.week_starts).isoformat()
 
 
 def _count_out(removals: RemovalsNoted) -> Sequence[Fact]:

@@ -11,11 +11,12 @@ from typing import Literal
 
 from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.values.exact import PLACES_MAX, rounded, to_cents
-from ftz_duty.domain.assess import Assessed, Needs, assess
+from ftz_duty.domain.assess import Component, Needs, assess
 from ftz_duty.domain.goods import Goods, Quantity
 from ftz_duty.domain.rate_text import Unread, read_rate
 
 RateColumn = Literal["general", "column2"]
+_PLACE = Decimal(1).scaleb(-PLACES_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,34 @@ class StatedRate:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`exact` and `cents` (half-up per component, then summed) in USD; None with the reason `not_priced`."""
+    """What a rate comes to: `components` in USD, exact; None with the reason `not_priced`."""
 
-    exact: Fraction | None
-    cents: Decimal | None
-    how: str = ""
+    components: tuple[Component, ...] | None
     not_priced: str = ""
 
     @property
     def stored(self) -> Decimal | None:
-        """The exact amount to nine places, for a provisional figure."""
-        return None if self.exact is None else rounded(self.exact, Decimal(1).scaleb(-PLACES_MAX))
+        """The sum to nine places, for a provisional figure."""
+        if self.components is None:
+            return None
+        return rounded(sum((c.amount for c in self.components), Fraction(0)), _PLACE)
+
+    @property
+    def cents(self) -> Decimal | None:
+        """The duty of an entry line: cents per component, half-up, then summed."""
+        if self.components is None:
+            return None
+        return sum((to_cents(c.amount) for c in self.components), Decimal("0.00"))
+
+    @property
+    def how(self) -> str:
+        """The arithmetic, for a person: `1.5¢/kg × 2400 kg = $36; 2.8% × $18350 = $513.8`."""
+        return "; ".join(c.reason for c in self.components or ())
 
 
 def unpriced(why: str) -> Price:
     """No amount, and why."""
-    return Price(None, None, "", why)
+    return Price(None, why)
 
 
 def price(stated: StatedRate, value: Decimal | Fraction, quantities: Iterable[Quantity]) -> Price:
@@ -73,15 +86,7 @@ def price(stated: StatedRate, value: Decimal | Fraction, quantities: Iterable[Qu
         return unpriced(
             "; ".join(_asked(need.kind, need.name, need.unit, need.why) for need in found.missing)
         )
-    return Price(
-        found.amount,
-        _cents(found),
-        "; ".join(component.reason for component in found.components),
-    )
-
-
-def _cents(found: Assessed) -> Decimal:
-    return sum((to_cents(component.amount) for component in found.components), Decimal("0.00"))
+    return Price(found.components)
 
 
 def _asked(kind: str, name: str, unit: str, why: str) -> str:

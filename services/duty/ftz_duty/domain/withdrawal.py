@@ -8,7 +8,6 @@ export owes nothing while its in-bond runs or is closed (146.67).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from ftz_common.contracts.common import Noted
@@ -24,7 +23,6 @@ from ftz_common.contracts.duty import (
 )
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
-from ftz_common.values.exact import ZERO
 from ftz_duty.domain.goods_key import entry_stream, inbond_stream
 from ftz_duty.domain.pricing import Price, StatedRate, price, quantities_of, unpriced
 
@@ -204,7 +202,7 @@ def _under_bond(
 
 def _priced(piece: Piece, stated: StatedRate) -> PricedPiece:
     if piece.status == "D":
-        return _recorded(piece, piece, StatedRate("", "", ""), Price(Fraction(0), ZERO))
+        return _recorded(piece, piece, StatedRate("", "", ""), Price(()))
     if piece.status == "Z":
         return _recorded(piece, piece, stated, unpriced(RESTRICTED))
     if piece.status == "P" and not piece.pf_filed_on:

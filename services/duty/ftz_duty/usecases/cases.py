@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from ftz_common.blobs.port import Blobs
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
@@ -25,6 +26,7 @@ from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name
 from ftz_duty.domain import entry, estimates, inbond, revision, withdrawal
+from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountLayer, EstimatorState
@@ -172,7 +174,7 @@ class UseCases:
             closures=zone.closures,
         )
         stream = estimator_stream(fact.zone, fact.account)
-        yield To(ESTIMATES, stream, CountLayer(fact, settings), fact.account, fact.zone)
+        yield To(ESTIMATES, stream, CountLayer(fact, settings, self._clock.now()), fact.account, fact.zone)
 
     def count_removals(self, fact: RemovalsNoted, envelope: Envelope) -> Iterable[To]:
         """Goods left for good: estimates count them out."""
@@ -184,12 +186,15 @@ class UseCases:
         self, fact: EstimateProposed | EntryLineOffered | CoverTotalled, envelope: Envelope
     ) -> Iterable[To]:
         """An estimate, a withdrawal or inventory's count, for the entry that it names."""
-        yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+        yield self._tell_entry(fact.to, fact, envelope)
+
+    def _tell_entry(self, stream: str, fact: Any, envelope: Envelope) -> To:
+        return To(ENTRY, stream, Told(fact, self._clock.now()), envelope.account, envelope.zone)
 
     def answer_filing(self, fact: FilingAnswered, envelope: Envelope) -> Iterable[To]:
         """CBP's answer to a 3461 or a 7501; a 214's is for admissions."""
         if fact.kind != "214":
-            yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+            yield self._tell_entry(fact.to, fact, envelope)
 
     def give_number(self, fact: NumberRequested, envelope: Envelope) -> Iterable[To]:
         """A series of ours is asked for its next number."""
@@ -197,7 +202,7 @@ class UseCases:
 
     def take_number(self, fact: NumberAssigned, envelope: Envelope) -> Iterable[To]:
         """The series answered an entry."""
-        yield To(ENTRY, fact.to, fact, envelope.account, envelope.zone)
+        yield self._tell_entry(fact.to, fact, envelope)
 
     def state_rates(self, fact: PricesRequested, envelope: Envelope) -> Iterable[To]:
         """An entry asks for the rates of its lines, to be compiled."""
@@ -206,7 +211,7 @@ class UseCases:
             self.library.stated(w.number, w.origin, w.on, through=fact.through) for w in fact.wanted
         )
         command = Compile(fact.round, in_force, rates)
-        yield To(ENTRY, envelope.stream, command, envelope.account, envelope.zone)
+        yield self._tell_entry(envelope.stream, command, envelope)
 
     # ---- what the zone says ---------------------------------------------------------------------
 
