@@ -53,8 +53,8 @@ def _topics() -> str:
     lines = [
         "# Topics",
         "",
-        "Made from the contract table (`ftz_common.contracts.table`) by `make docs`. Numbers on the arrows count",
-        "the kinds of facts that the one says and the other acts on; reporting archives every one of them.",
+        "Made from the contract table (ftz_common.contracts.table) by `make docs`. Numbers on the arrows",
+        "count the kinds of facts that the one says and the other acts on; reporting archives them all.",
         "",
         picture(),
         "",

@@ -76,7 +76,8 @@ def table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
     )
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        is_number = column in right
+        made.add_column(column, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     for row in rows:
         made.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(made)

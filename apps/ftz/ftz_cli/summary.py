@@ -85,24 +85,21 @@ async def _entries(client: httpx.AsyncClient) -> None:
     for row in rows:
         path = f"/v1/duty/entries/{row['zone']}/{row['account']}/{row['week']}"
         sheet = await ask(client, "GET", path)
-        compiled = sheet.get("compiled") or {}
-        if compiled:
-            covers.add(compiled["covers"])
+        summary = sheet["summary"] or {}
+        if summary:
+            covers.add(summary["covers"])
         cells.append(
             [
-                row["number"],
-                row["account"],
                 row["week"],
+                row["account"],
+                row["number"],
                 row["state"],
-                compiled.get("line_count", ""),
-                compiled.get("entered_value", ""),
-                compiled.get("duty", ""),
-                compiled.get("mpf", ""),
-                compiled.get("total", ""),
-                compiled.get("unpriced", ""),
+                len(sheet["lines"]) or "",
+                *(summary.get(name, "") for name in ("entered_value", "duty", "mpf", "total")),
+                summary.get("unpriced") or "",
             ]
         )
-    columns = ["entry", "account", "week of", "state", "lines", "value", "duty", "MPF", "owed", "not priced"]
+    columns = ["week of", "account", "entry", "state", "lines", "value", "duty", "MPF", "owed", "not priced"]
     _some("Owed, by weekly entry (USD)", columns, cells, "/v1/reporting/entries", right=columns[4:])
     for cover in sorted(covers):
         out.print(f"    [dim]covers:[/dim] {cover}")
