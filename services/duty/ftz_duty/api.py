@@ -105,14 +105,20 @@ def _tariff(routes: APIRouter, service: Service, cases: UseCases) -> None:
     @routes.get("/tariff/{number}", summary="A line as in force on a date, with its rate for an origin")
     async def line(
         number: str,
-        on: Annotated[date, Query(description="The date whose law counts")],
+        on: Annotated[date | None, Query(description="The date whose law counts; default: today")] = None,
         origin: Annotated[str, Query(pattern="^[A-Z]{2}$", description="ISO 3166 country of origin")] = "ZZ",
     ) -> dict[str, Any]:
-        found = cases.tariff_line(number, on)
+        day = on or service.ports.clock.now().date()
+        found = cases.tariff_line(number, day)
         if isinstance(found, Refusal):
             raise Problem.of(found, 404)
         revision, known = found
-        return {"revision": revision, **_line(known), "rate": _rate(cases, known, origin, on)}
+        return {
+            "revision": revision,
+            **_line(known),
+            "on": day.isoformat(),
+            "rate": _rate(cases, known, origin, day),
+        }
 
     _ = import_tariff, revisions, line
 

@@ -305,6 +305,8 @@ async def test_the_tariff_over_http(client: httpx.AsyncClient, world: World) -> 
     ).json()
     assert (line["revision"], line["number"], line["general"]) == ("rev 4", "6912.00.48.10", "9.8%")
     assert line["rate"] == {"origin": "CU", "column": "column2", "text": "55%", "not_priced": ""}
+    today = (await client.get("/v1/duty/tariff/6912004810")).json()
+    assert (today["on"], today["revision"]) == ("2026-03-04", "rev 4")
     early = await client.get("/v1/duty/tariff/6912004810", params={"on": "2025-02-01"})
     assert (early.status_code, early.json()["code"]) == (404, "no-revision")
     unknown = await client.get("/v1/duty/tariff/6912004899", params={"on": "2026-02-01"})
