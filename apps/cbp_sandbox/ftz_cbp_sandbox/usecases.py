@@ -9,6 +9,7 @@ from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.filing import FilingRequested
 from ftz_common.flow.aggregate import Aggregate, To
+from ftz_common.flow.clock import Clock
 from ftz_common.values.names import stream_name
 
 FILING = Aggregate("filing", filing.Filing, filing.start, filing.decide, filing.evolve)
@@ -18,7 +19,8 @@ AGGREGATES = (FILING,)
 class UseCases:
     """One method per fact that is heard."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
+        self._clock = clock
         self._hours = settings.answer_hours
         self._ports = frozenset(settings.ports)
         self._behaviours = [
@@ -33,6 +35,7 @@ class UseCases:
 
     def filing_requested(self, fact: FilingRequested, envelope: Envelope) -> Iterable[To]:
         """Both owners of filings are served alike."""
-        command = TakeFiling(fact, behaviour_of(self._behaviours, fact), self._ports, self._hours)
+        behaviour = behaviour_of(self._behaviours, fact)
+        command = TakeFiling(fact, behaviour, self._ports, self._hours, self._clock.now())
         stream = stream_name("filing", fact.control, str(fact.attempt))
         return [To(FILING, stream, command, account=envelope.account, zone=envelope.zone)]

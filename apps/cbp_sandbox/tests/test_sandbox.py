@@ -24,6 +24,7 @@ from ftz_common.contracts.filing import (
     FilingRequested,
     FilingTaken,
 )
+from ftz_common.flow.clock import PlayedClock
 from ftz_common.testing.story import Story
 
 AT = datetime(2026, 6, 3, 14, tzinfo=UTC)
@@ -295,7 +296,7 @@ def test_the_first_behaviour_that_fits_counts() -> None:
 def test_behaviours_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = '[{"match": {"kind": "214", "control": "999-26-000001"}, "do": "late", "hours": 30}]'
     monkeypatch.setenv("FTZ_CBP_BEHAVIOURS", rules)
-    cases = UseCases(SandboxSettings())
+    cases = UseCases(SandboxSettings(), PlayedClock(AT))
     (asked,) = cases.filing_requested(filing(), ENVELOPE)
     assert (asked.stream, asked.command.behaviour.do) == ("filing/999-26-000001/1", "late")
     (asked,) = cases.filing_requested(filing("3461"), ENVELOPE)
@@ -317,8 +318,18 @@ def test_a_behaviour_that_makes_no_sense_is_refused(behaviour: dict[str, Any]) -
         SandboxSettings.model_validate({"behaviours": [behaviour]})
 
 
+def test_a_filing_caused_by_something_old_is_answered_from_today_on() -> None:
+    """A count told a day late files a supplement today: an answer of yesterday would hide a violation."""
+    today = AT + timedelta(days=1)
+    story = Story(FILING, "filing/999-26-000001/1")
+    story.tell(TakeFiling(filing(), None, ANY, 2, today), AT)
+    assert times(story) == [timedelta(days=1, hours=2)]
+    (asked,) = UseCases(SandboxSettings(), PlayedClock(today)).filing_requested(filing(), ENVELOPE)
+    assert asked.command.now == today
+
+
 def test_every_row_heard_has_an_arm_and_no_arm_is_idle() -> None:
-    made = arms(UseCases(SandboxSettings()))
+    made = arms(UseCases(SandboxSettings(), PlayedClock(AT)))
     assert set(made.facts) == {row.fact for row in table.ROWS if "cbp" in row.heard_by}
     assert made.foreign == {}
 

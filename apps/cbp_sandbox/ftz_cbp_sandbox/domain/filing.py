@@ -27,6 +27,8 @@ class TakeFiling:
     behaviour: Behaviour | None
     ports: frozenset[str] = frozenset()
     answer_hours: int = 0  #: how long a prompt answer takes
+    #: The clock. A count that is told late causes a filing today, never one in the past; None: no clock.
+    now: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -53,10 +55,11 @@ def decide(state: Filing, command: Any, at: datetime) -> Sequence[Fact]:
 
 def _take(state: Filing, command: TakeFiling, at: datetime) -> Sequence[Fact]:
     filing, behaviour = command.filing, command.behaviour
+    came = max(at, command.now or at)
     if state.taken is not None:
         return [Noted(why=f"attempt {filing.attempt} of {filing.control} is known")]
     # Weeks are local: the filing says its local date; without one it is that of UTC.
-    today = date.fromisoformat(filing.filed_on) if filing.filed_on else at.astimezone(UTC).date()
+    today = date.fromisoformat(filing.filed_on) if filing.filed_on else came.astimezone(UTC).date()
     found = findings(filing, today, command.ports)
     if behaviour is not None and behaviour.do == "reject":
         found = [(behaviour.code or "rejected", "configured to be rejected"), *found]
@@ -75,7 +78,7 @@ def _take(state: Filing, command: TakeFiling, at: datetime) -> Sequence[Fact]:
         return [taken]
     hours = behaviour.hours if behaviour and behaviour.do in ("late", "reject") else command.answer_hours
     between = behaviour.hours if behaviour and behaviour.do == "twice" else 0
-    return [taken, _deadline(at + timedelta(hours=hours), str(between))]
+    return [taken, _deadline(came + timedelta(hours=hours), str(between))]
 
 
 def _deadline(due: datetime, between: str) -> DeadlineSet:
