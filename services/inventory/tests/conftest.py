@@ -289,6 +289,8 @@ def zone() -> SimpleNamespace:
     """The paper zone and the sentences to tell it."""
     return SimpleNamespace(
         Paper=Paper,
+        DOCUMENT=DOCUMENT,
+        EVENTS=EVENTS,
         admitted=admitted,
         ordered=ordered,
         shipped=shipped,
