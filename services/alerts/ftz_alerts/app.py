@@ -1,5 +1,6 @@
 """Composition of alerts."""
 
+from ftz_alerts.api import router
 from ftz_alerts.handlers import arms
 from ftz_alerts.usecases import AGGREGATES, UseCases
 from ftz_alerts.views import AlertList
@@ -9,9 +10,9 @@ from ftz_common.settings import Settings
 
 
 def build(settings: Settings, ports: Ports) -> Service:
-    """The service on the ports of its world."""
+    """The service, not yet subscribed."""
     reference = Reference()
-    return Service(
+    service = Service(
         name="alerts",
         ports=ports,
         aggregates=AGGREGATES,
@@ -21,3 +22,5 @@ def build(settings: Settings, ports: Ports) -> Service:
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )
+    service.api = router(service)
+    return service

@@ -480,9 +480,9 @@ class Mugs:
     entry_line, compiled = staticmethod(entry_line), staticmethod(compiled)
 
     @staticmethod
-    def told() -> Book:
+    def told(book: Book | None = None) -> Book:
         """The whole story, in order."""
-        book = Book()
+        book = book or Book()
         tell(book)
         return book
 
