@@ -24,6 +24,7 @@ BATCH = "application/cloudevents-batch+json"
 #: A request larger than this is refused before it is read.
 REQUEST_BYTES_MAX = 8_000_000
 EVENTS_MAX = 1000
+_DECODER = json.JSONDecoder()
 
 _BODY = {
     "requestBody": {"content": {SINGLE: {"schema": {"type": "object"}}, BATCH: {"schema": {"type": "array"}}}}
@@ -90,24 +91,29 @@ def _bodies(content_type: str, raw: bytes) -> list[bytes]:
 
 
 def _pieces(raw: bytes) -> list[bytes]:
-    """The elements of a JSON array as they stand, so that each is judged by its own bytes."""
+    """The elements of a JSON array as they stand, so that each is judged by its own bytes.
+
+    From the first one that is no JSON on, the rest is one piece: those before it are taken.
+    """
     try:
         text = raw.decode()
-        decoder = json.JSONDecoder()
-        at = _skip(text, 0)
-        if text[at : at + 1] != "[":
-            return [raw]
-        pieces: list[bytes] = []
-        at = _skip(text, at + 1)
-        while text[at : at + 1] != "]":
-            _, end = decoder.raw_decode(text, at)
-            pieces.append(text[at:end].encode())
-            at = _skip(text, end)
-            if text[at : at + 1] == ",":
-                at = _skip(text, at + 1)
-        return pieces
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except UnicodeDecodeError:
         return [raw]
+    at = _skip(text, 0)
+    if text[at : at + 1] != "[":
+        return [raw]
+    pieces: list[bytes] = []
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]":
+        try:
+            _, end = _DECODER.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            return [*pieces, text[at:].encode()]
+        pieces.append(text[at:end].encode())
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+    return pieces
 
 
 def _skip(text: str, at: int) -> int:
