@@ -82,15 +82,15 @@ def _bodies(content_type: str, raw: bytes) -> list[bytes]:
             f"{content_type or 'no content type'}",
             remedy=f"send {SINGLE} or {BATCH}",
         )
-    pieces = _pieces(raw)
-    if len(pieces) > EVENTS_MAX:
+    found = pieces(raw)
+    if len(found) > EVENTS_MAX:
         raise Problem(
-            413, "too-many-events", f"{len(pieces)} events", remedy=f"send at most {EVENTS_MAX} at once"
+            413, "too-many-events", f"{len(found)} events", remedy=f"send at most {EVENTS_MAX} at once"
         )
-    return pieces
+    return found
 
 
-def _pieces(raw: bytes) -> list[bytes]:
+def pieces(raw: bytes) -> list[bytes]:
     """The elements of a JSON array as they stand, so that each is judged by its own bytes.
 
     From the first one that is no JSON on, the rest is one piece: those before it are taken.
@@ -102,18 +102,18 @@ def _pieces(raw: bytes) -> list[bytes]:
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         return [raw]
-    pieces: list[bytes] = []
+    found: list[bytes] = []
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
         try:
             _, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError):
-            return [*pieces, text[at:].encode()]
-        pieces.append(text[at:end].encode())
+            return [*found, text[at:].encode()]
+        found.append(text[at:end].encode())
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
-    return pieces
+    return found
 
 
 def _skip(text: str, at: int) -> int:
