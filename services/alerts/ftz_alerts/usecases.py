@@ -260,7 +260,8 @@ class UseCases:
 
     def summary_accepted(self, fact: SummaryAccepted, envelope: Envelope) -> Iterable[To]:
         """The summary is filed."""
-        del fact
+        how = f"CBP accepted the summary of {name_of(envelope.stream)} at {fact.accepted_at}"
         return [
-            _cure("summary-rejected", f"CBP accepted the summary of {name_of(envelope.stream)}", envelope)
+            _cure("summary-rejected", how, envelope, fact.attempt),
+            _cure("summary-not-filed", how, envelope),
         ]

@@ -1,0 +1,79 @@
+"""A zone with a limit on the time in it, and envelopes to hear."""
+
+import msgspec
+import pytest
+
+from ftz_common.contracts import reference
+from ftz_common.contracts.envelope import Envelope
+from ftz_common.flow.reference import Reference
+
+ENVELOPE = Envelope(
+    id="f-1",
+    source="ftz/inventory",
+    type="t",
+    subject="s",
+    time="2026-03-02T12:00:00Z",
+    data=msgspec.Raw(b"{}"),
+    stream="ledger/999/site-1/acme/MUG",
+    streamversion=3,
+    previousversion=2,
+    factindex=0,
+    factcount=1,
+    recordedtime="2026-03-02T12:00:01Z",
+    correlationid="c",
+    causationid="k",
+    causescope="s",
+    causedigest="d",
+    actor="local-operator",
+    zone="999",
+    account="acme",
+    commithash="",
+    previoushash="",
+    traceparent="",
+    writer="w",
+    writerseq=1,
+    sourceref="",
+)
+
+
+class Make:
+    """What tests are made of."""
+
+    @staticmethod
+    def envelope(stream: str = ENVELOPE.stream, version: int = 3, index: int = 0) -> Envelope:
+        """A word of a stream."""
+        return msgspec.structs.replace(ENVELOPE, stream=stream, streamversion=version, factindex=index)
+
+    @staticmethod
+    def zone(days_in_zone_max: int | None = 30) -> reference.ZoneApplied:
+        """Zone 999 with the account acme."""
+        parties = reference.Parties(applicant="p", importer_of_record="p", owner="p", filer="p")
+        account = reference.Account(
+            id="acme", parties=parties, master_source="shop", days_in_zone_max=days_in_zone_max
+        )
+        document = reference.ZoneDocument(
+            zone="999",
+            name="Test",
+            port="3901",
+            timezone="America/Chicago",
+            operator="p",
+            site=reference.Site(id="site-1", name="One", firms="X123"),
+            accounts=[account],
+            sources=[],
+            procedures=reference.Procedures(required_documents=[]),
+        )
+        return reference.ZoneApplied(document=document, effective_from="2026-01-01")
+
+    @staticmethod
+    def reference(*applied: reference.ZoneApplied) -> Reference:
+        """Reference data in which these documents were applied, one after the other."""
+        made = Reference()
+        for one in applied:
+            made.zones[one.document.zone] = one.document
+            made.history.setdefault(one.document.zone, []).append(one)
+        return made
+
+
+@pytest.fixture
+def make() -> type[Make]:
+    return Make

@@ -1,0 +1,449 @@
+"""What is heard becomes a risk with a sentence, the rule, what to do and until when; a cure ends it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ftz_alerts.handlers import arms
+from ftz_alerts.usecases import RISK, UseCases
+from ftz_common.contracts import admissions, duty, inventory, table
+from ftz_common.contracts.alerts import AlertRaised
+from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.fact import Fact
+from ftz_common.testing.story import Story
+
+D = Decimal
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ORDER = "order/acme/shop/1001"
+SHIPMENT = "admission/acme/shop/S-1"
+ENTRY = "entry/999/acme/2026-03-01"
+COVER = "cover/999/acme/2026-03-01/6912004810/N/CN/pcs"
+LEDGER = "ledger/999/site-1/acme/MUG"
+INBOND = "inbond/acme/shop/1001/P-1"
+
+SUSPENDED = inventory.DrawSuspended(
+    draw="d-1",
+    uin="MUG",
+    order=ORDER,
+    line=1,
+    parcel="P-1",
+    disposition="consumption",
+    destination_country="US",
+    quantity=D(5),
+    unit="pcs",
+    removed_at="2026-03-02T11:00:00Z",
+    removed_on="2026-03-02",
+)
+UNCOVERED = inventory.RemovalUncovered(
+    withdrawal="w-1",
+    order=ORDER,
+    line=1,
+    quantity=D(4),
+    removed_at="2026-03-02T11:00:00Z",
+    permitted=D("6.50"),
+)
+HELD = admissions.AdmissionHeld(
+    holds=[
+        admissions.Hold(
+            code="document-missing",
+            reason="no commercial invoice",
+            citation="19 CFR 146.32(b)(1)",
+            remedy="send the invoice",
+        )
+    ]
+)
+REJECTED = admissions.AdmissionRejected(attempt=1, codes=["110"], reasons=["value missing"])
+DISCREPANCY = admissions.DiscrepancyFound(
+    line=2,
+    announced=D(100),
+    counted=D("98"),
+    joint_report_by="2026-03-17",
+    cbp_told_by="2026-03-19",
+    cbp_5931_by="2026-03-22",
+)
+
+
+def settled(missing: int, how: str = "cured") -> inventory.SuspenseSettled:
+    return inventory.SuspenseSettled(draw="d-1", quantity=D(1), missing=D(missing), how=how)
+
+
+def rejected(attempt: int) -> duty.EstimateRejected:
+    return duty.EstimateRejected(attempt=attempt, codes=["A1"], reasons=["port unknown"])
+
+
+def accepted(attempt: int) -> duty.EstimateAccepted:
+    return duty.EstimateAccepted(attempt=attempt, accepted_at="2026-02-28T20:00:00Z")
+
+
+def waits() -> duty.CompilationWaits:
+    return duty.CompilationWaits(
+        differences=["inventory counted 8 in 1 withdrawal, the entry holds 10 in 1 withdrawal"],
+        summary_due_on="2026-03-20",
+    )
+
+
+def compiled(not_filed: str = "", lines: int = 1) -> duty.EntryCompiled:
+    return duty.EntryCompiled(
+        zone="999",
+        account="acme",
+        week="2026-03-01",
+        entry_number="XYZ-1",
+        entry_date="2026-02-28",
+        fee_year=2026,
+        revision="r",
+        line_count=lines,
+        parts=1,
+        entered_value=D(1),
+        duty=D(0),
+        unpriced=0,
+        mpf=D(0),
+        total=D(0),
+        covers="",
+        payable=False,
+        not_evaluated=[],
+        summary_due_on="2026-03-20",
+        not_filed=not_filed,
+    )
+
+
+def correction(reversed_: bool = False) -> duty.EntryCorrectionNeeded:
+    piece = duty.PricedPiece(
+        layer="l",
+        admission_number="n",
+        status="N",
+        origin="CN",
+        number="6912004810",
+        revision="r",
+        decision="d",
+        quantity=D(3),
+        unit="pcs",
+        value=D(1),
+        rate_text="Free",
+        rate_from="6912",
+        duty=D(0),
+    )
+    return duty.EntryCorrectionNeeded(
+        withdrawal="w-1", order=ORDER, line=1, removed_on="2026-03-03", reversed=reversed_, pieces=[piece]
+    )
+
+
+def hear(
+    cases: UseCases, make: Any, told: dict[str, Story], *heard: tuple[str, int, Fact]
+) -> dict[str, Story]:
+    """Every risk after these words: (stream, version, fact), in this order."""
+    table_of_contents = arms(cases).facts
+    for stream, version, fact in heard:
+        for to in table_of_contents[type(fact)](fact, make.envelope(stream, version)):
+            assert (to.account, to.zone) == ("acme", "999")
+            told.setdefault(to.stream, Story(RISK, to.stream)).tell(to.command, AT)
+    return told
+
+
+def open_risks(told: dict[str, Story]) -> set[str]:
+    return {stream.split("/")[1] for stream, story in told.items() if story.state.raised}
+
+
+@pytest.fixture
+def cases(make: Any) -> UseCases:
+    return UseCases(make.reference(make.zone()))
+
+
+def test_arms_are_exactly_what_the_contract_table_says_is_heard(cases: UseCases) -> None:
+    assert set(arms(cases).facts) == {row.fact for row in table.ROWS if "alerts" in row.heard_by}
+
+
+SENTENCES: list[tuple[str, Fact, str, str, str, str]] = [
+    (
+        LEDGER,
+        SUSPENDED,
+        "5 of MUG left with order 1001 (shop), line 1, on 2026-03-02, and the book has no admitted goods",
+        "19 CFR 146.53(a)",
+        "enter what was admitted on or before 2026-03-02",
+        "",
+    ),
+    (
+        COVER,
+        UNCOVERED,
+        "order 1001 (shop) left at 2026-03-02T11:00:00Z without cover: the estimate permitted 6.5 of",
+        "19 CFR 146.71(a); 19 CFR 146.63(c)(1)",
+        "file a supplemental estimate",
+        "",
+    ),
+    (
+        SHIPMENT,
+        HELD,
+        "The 214 of shipment S-1 (shop) is held: no commercial invoice.",
+        "19 CFR 146.32(b)(1)",
+        "send the invoice",
+        "",
+    ),
+    (
+        SHIPMENT,
+        REJECTED,
+        "CBP refused the 214 of shipment S-1 (shop) (attempt 1): 110: value missing.",
+        "19 CFR 146.32(c)",
+        "correct what CBP names",
+        "",
+    ),
+    (
+        SHIPMENT,
+        DISCREPANCY,
+        "Line 2 of shipment S-1 (shop) is 2 short: announced 100, counted 98.",
+        "19 CFR 146.37(c)",
+        "by 2026-03-17 and report it to CBP by 2026-03-19, or file a CBP 5931 by 2026-03-22",
+        "2026-03-17",
+    ),
+    (
+        INBOND,
+        duty.InBondOverdue(due_on="2026-04-01"),
+        "The in-bond of parcel P-1, order 1001 (shop) was due to leave the country by 2026-04-01;",
+        "19 CFR 146.67(c); 19 CFR 18.1",
+        "get the carrier's proof of export",
+        "2026-04-01",
+    ),
+    (
+        ENTRY,
+        waits(),
+        "The entry of acme for the week of 2026-03-01 cannot be compiled: inventory counted 8",
+        "19 CFR 146.62(a); 19 CFR 146.63(c)",
+        "before the summary is due on 2026-03-20",
+        "2026-03-20",
+    ),
+    (
+        ENTRY,
+        correction(),
+        "The removal of 3 of line 1 of order 1001 (shop) on 2026-03-03 came to light after the entry of acme",
+        "19 CFR 146.63(c)",
+        "never next week's",
+        "",
+    ),
+    (
+        ENTRY,
+        correction(True),
+        "was taken back after the entry of acme for the week of 2026-03-01 was compiled",
+        "19 CFR 146.63(c)",
+        "correct the entry summary",
+        "",
+    ),
+    (
+        ENTRY,
+        rejected(1),
+        "CBP refused estimate 1 of the entry of acme for the week of 2026-03-01: A1: port unknown;",
+        "19 CFR 146.63(c)(1)",
+        "before anything leaves",
+        "",
+    ),
+    (
+        ENTRY,
+        duty.SummaryRejected(codes=["S1"], reasons=[], attempt=1),
+        "CBP refused the summary of the entry of acme for the week of 2026-03-01: S1.",
+        "19 CFR 146.62(a)",
+        "file the summary again",
+        "",
+    ),
+    (
+        ENTRY,
+        compiled("line 1 has no duty figure: a person must supply it"),
+        "The summary of the entry of acme for the week of 2026-03-01, XYZ-1, is not filed: line 1",
+        "19 CFR 146.62(a)",
+        "file it by 2026-03-20",
+        "2026-03-20",
+    ),
+]
+
+
+@pytest.mark.parametrize("expected", SENTENCES, ids=lambda row: type(row[1]).__name__)
+def test_an_alert_is_a_sentence_a_person_can_act_on(
+    cases: UseCases, make: Any, expected: tuple[str, Fact, str, str, str, str]
+) -> None:
+    stream, fact, message, citation, remedy, act_by = expected
+    told = hear(cases, make, {}, (stream, 3, fact))
+    raised = [said for story in told.values() for said in story.facts if isinstance(said, AlertRaised)]
+    assert len(raised) == 1
+    assert message in raised[0].message
+    assert raised[0].message.endswith(".")
+    assert (raised[0].citation, raised[0].act_by) == (citation, act_by)
+    assert remedy in raised[0].remedy
+    assert raised[0].about
+
+
+SUMMARY_NO = duty.SummaryRejected(codes=["S1"], reasons=["r"], attempt=2)
+SUMMARY_YES = duty.SummaryAccepted(accepted_at="2026-03-19T12:00:00Z", attempt=3)
+CLEARED = admissions.HoldsCleared()
+AUTHORIZED = admissions.AdmissionAuthorized(attempt=2, authorized_at="2026-03-04T12:00:00Z")
+COVERED = inventory.RemovalCovered(withdrawal="w-1", quantity=D(4))
+RESTORED = inventory.CoverRestored(withdrawal="w-1", quantity=D(10), remaining=D(10))
+ARRIVED = duty.InBondArrived(closed_at="2026-04-02T12:00:00Z", port_of_exit="0901")
+
+
+@pytest.mark.parametrize(
+    ("heard", "still_open"),
+    [
+        ([(LEDGER, 3, SUSPENDED), (LEDGER, 4, settled(0))], set()),
+        ([(LEDGER, 3, SUSPENDED), (LEDGER, 4, settled(2))], {"suspended-draw"}),
+        ([(LEDGER, 3, SUSPENDED), (LEDGER, 4, settled(2)), (LEDGER, 5, settled(0, "reversed"))], set()),
+        ([(COVER, 3, UNCOVERED), (COVER, 4, COVERED)], set()),
+        ([(COVER, 3, UNCOVERED), (COVER, 4, RESTORED)], set()),
+        ([(COVER, 4, RESTORED)], set()),
+        ([(SHIPMENT, 3, HELD), (SHIPMENT, 4, admissions.HoldsCleared())], set()),
+        (
+            [(SHIPMENT, 3, HELD), (SHIPMENT, 4, admissions.HoldsCleared()), (SHIPMENT, 5, HELD)],
+            {"admission-held"},
+        ),
+        ([(SHIPMENT, 3, HELD), (SHIPMENT, 4, REJECTED)], {"admission-rejected"}),
+        ([(SHIPMENT, 4, REJECTED), (SHIPMENT, 9, AUTHORIZED)], set()),
+        ([(INBOND, 3, duty.InBondOverdue(due_on="2026-04-01")), (INBOND, 4, ARRIVED)], set()),
+        ([(ENTRY, 8, waits()), (ENTRY, 9, compiled())], set()),
+        ([(ENTRY, 8, waits()), (ENTRY, 9, compiled("too many lines"))], {"summary-not-filed"}),
+        ([(ENTRY, 9, compiled("nothing was removed", lines=0))], set()),
+        ([(ENTRY, 2, rejected(1)), (ENTRY, 3, accepted(2))], set()),
+        ([(ENTRY, 2, accepted(1)), (ENTRY, 3, rejected(2))], {"estimate-rejected"}),
+        ([(ENTRY, 3, rejected(2)), (ENTRY, 4, accepted(1))], {"estimate-rejected"}),
+        ([(ENTRY, 9, SUMMARY_NO), (ENTRY, 10, SUMMARY_YES)], set()),
+        ([(ENTRY, 9, correction())], {"entry-correction"}),
+    ],
+)
+def test_a_cure_ends_an_alert_in_whichever_order_they_are_heard(
+    cases: UseCases, make: Any, heard: list[tuple[str, int, Fact]], still_open: set[str]
+) -> None:
+    assert open_risks(hear(cases, make, {}, *heard)) == still_open
+    assert open_risks(hear(cases, make, {}, *reversed(heard))) == still_open
+
+
+def test_two_removals_under_one_cover_line_are_two_alerts(cases: UseCases, make: Any) -> None:
+    other = inventory.RemovalUncovered(
+        withdrawal="w-2",
+        order=ORDER,
+        line=1,
+        quantity=D(1),
+        removed_at="2026-03-02T11:00:00Z",
+        permitted=D(0),
+    )
+    told = hear(cases, make, {}, (COVER, 3, UNCOVERED), (COVER, 4, other), (COVER, 5, COVERED))
+    assert {stream: story.state.raised for stream, story in told.items()} == {
+        f"risk/removal-without-cover/{COVER.replace('/', '%2F')}/w-1": False,
+        f"risk/removal-without-cover/{COVER.replace('/', '%2F')}/w-2": True,
+    }
+
+
+# ---- time in the zone -----------------------------------------------------------------------------------
+
+OPENED = inventory.LayerOpened(
+    layer="layer-1",
+    zone="999",
+    site="site-1",
+    account="acme",
+    uin="MUG",
+    admission=SHIPMENT,
+    admission_number="999-26-000001",
+    line=1,
+    receipt="R-1",
+    admitted_on="2026-02-20",
+    admitted_at="2026-02-20T16:00:00Z",
+    quantity=D(10),
+    unit="pcs",
+    value=D(10),
+    status="N",
+    origin="CN",
+    number="6912004810",
+    revision="r",
+    decision="d",
+    timezone="America/Chicago",
+    week_starts=6,
+)
+
+
+def piece(left: int) -> inventory.Piece:
+    return inventory.Piece(
+        layer="layer-1",
+        admission=SHIPMENT,
+        admission_number="999-26-000001",
+        admitted_on="2026-02-20",
+        quantity=D(1),
+        unit="pcs",
+        value=D(1),
+        left=D(left),
+        status="N",
+        origin="CN",
+        number="6912004810",
+        revision="r",
+        decision="d",
+    )
+
+
+def drawn(left: int) -> inventory.Drawn:
+    return inventory.Drawn(
+        withdrawal="w",
+        draw="d",
+        zone="999",
+        account="acme",
+        uin="MUG",
+        order=ORDER,
+        line=1,
+        parcel="P",
+        disposition="consumption",
+        destination_country="US",
+        removed_at="2026-03-02T11:00:00Z",
+        removed_on="2026-03-02",
+        week="2026-03-01",
+        pieces=[piece(left)],
+    )
+
+
+REVERSED = inventory.DrawReversed(
+    draw="d",
+    withdrawal="w",
+    zone="999",
+    account="acme",
+    order=ORDER,
+    line=1,
+    week="2026-03-01",
+    disposition="consumption",
+    reason="cancelled",
+    pieces=[piece(1)],
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "raised"),
+    [
+        ([(LEDGER, 1, OPENED)], True),
+        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(9))], True),
+        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0))], False),
+        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED)], True),
+        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED), (LEDGER, 4, drawn(0))], False),
+    ],
+    ids=["stays", "partly drawn", "emptied", "given back", "emptied again"],
+)
+def test_goods_longer_in_the_zone_than_the_account_allows(
+    cases: UseCases, make: Any, heard: list[tuple[str, int, Fact]], raised: bool
+) -> None:
+    for order in (heard, heard[::-1]):
+        told = hear(cases, make, {}, *order)
+        story = told["risk/time-in-zone/layer-1"]
+        for clock in [fact for fact in story.facts if isinstance(fact, DeadlineSet)]:
+            assert clock.due_at == "2026-03-23T05:00:00Z"  # the end of the thirtieth day, Chicago
+            story.tell(clock, AT)
+        assert story.state.raised is raised
+        if raised:
+            concern = story.state.concern
+            assert "MUG admitted on 2026-02-20 under 214 999-26-000001" in concern.message
+            assert concern.citation.startswith("policy:")
+            assert "the law has no maximum" in concern.citation
+
+
+def test_an_account_without_a_limit_is_not_watched(make: Any) -> None:
+    cases = UseCases(make.reference(make.zone(None)))
+    assert hear(cases, make, {}, (LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED)) == {}
+
+
+def test_a_watch_ends_also_when_the_limit_was_lifted_meanwhile(make: Any) -> None:
+    told = hear(UseCases(make.reference(make.zone())), make, {}, (LEDGER, 1, OPENED))
+    lifted = UseCases(make.reference(make.zone(), make.zone(None)))
+    hear(lifted, make, told, (LEDGER, 2, drawn(0)))
+    story = told["risk/time-in-zone/layer-1"]
+    clock = next(fact for fact in story.facts if isinstance(fact, DeadlineSet))
+    story.tell(clock, AT)
+    assert not story.state.raised
