@@ -45,15 +45,31 @@ def full_type(short: str) -> str:
 
 
 def field(data: Any, path: str) -> Any:
-    """A field by its dotted path; numbers index lists; None when it is not there."""
+    """A field by its dotted path; None when it is not there.
+
+    In a list a number is an index, and "number=6912004400,origin=PT" the first item with these fields.
+    """
     for part in path.split("."):
         if isinstance(data, list):
-            data = data[int(part)] if part.isdecimal() and int(part) < len(data) else None
+            data = _item(data, part)
         elif isinstance(data, dict):
             data = data.get(part)
         else:
             return None
     return data
+
+
+def _item(items: list[Any], part: str) -> Any:
+    if part.isdecimal():
+        return items[int(part)] if int(part) < len(items) else None
+    wanted = [condition.partition("=") for condition in part.split(",")]
+    fits = (
+        item
+        for item in items
+        if isinstance(item, dict)
+        and all(sep and same(item.get(name), value) for name, sep, value in wanted)
+    )
+    return next(fits, None)
 
 
 def same(said: Any, wanted: Any) -> bool:
@@ -126,12 +142,14 @@ def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
 
 
 def _outcome(expected: OutcomeExpected, facts: list[Said]) -> list[str]:
-    said = [
-        data
-        for fact_type, _, data in facts
+    """The last answer of each stream that answered: the one that took the event, and where it came again."""
+    last = {
+        stream: data
+        for fact_type, stream, data in facts
         if fact_type.endswith(".outcome.given.v1")
         and (data["source"], data["event"]) == (expected.source, expected.event)
-    ]
+    }
+    said = list(last.values())
     what = f"outcome of {expected.source} {expected.event}"
     if not said:
         return [f"{what}: none, expected {expected.result}{_because(expected.why)}"]
