@@ -66,8 +66,7 @@ def _item(items: list[Any], part: str) -> Any:
     fits = (
         item
         for item in items
-        if isinstance(item, dict)
-        and all(sep and same(item.get(name), value) for name, sep, value in wanted)
+        if isinstance(item, dict) and all(sep and same(item.get(name), value) for name, sep, value in wanted)
     )
     return next(fits, None)
 
