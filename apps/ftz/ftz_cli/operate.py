@@ -74,6 +74,11 @@ def tariff_import(
     file: Annotated[Path, typer.Argument(help="An official schedule export (CSV or JSON)")],
     revision: Annotated[str, typer.Option(help="Its name, such as 2026-rev-4")],
     effective: Annotated[str, typer.Option(help="The first day it is in force: YYYY-MM-DD")],
+    extract: Annotated[bool, typer.Option("--extract", help="The file has some lines only")] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help='What you agree to: "older", "replaces", "high rate", "shrunk" (repeat it)'),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a tariff revision. Nothing is half-loaded: a bad file is refused with place and reason.
@@ -82,7 +87,13 @@ def tariff_import(
     """
     if not file.is_file():
         raise Failure("no-such-file", f"{file} is not there", "name the export that you downloaded")
-    params = {"revision": revision, "effective": effective, "file_name": file.name}
+    params: dict[str, Any] = {
+        "revision": revision,
+        "effective": effective,
+        "file_name": file.name,
+        "extract": extract,
+        "accept": accept or [],
+    }
     answer = _send("POST", "/v1/duty/tariff", params=params, content=file.read_bytes())
     if as_json:
         print_json(answer)
@@ -139,9 +150,11 @@ def quarantine_list(as_json: AsJson = False) -> None:
 @guarded
 def quarantine_show(
     key: Annotated[str, typer.Argument(help="The quarantine key that a refusal named")],
+    as_json: AsJson = False,
 ) -> None:
     """Print the bytes of a refused record, as they came. The reading is logged."""
-    out.print(_get(f"/v1/quarantine/bodies/{quote(key)}"), markup=False)
+    body = _get(f"/v1/quarantine/bodies/{quote(key)}")
+    print_json({"key": key, "body": body}) if as_json else out.print(body, markup=False)
 
 
 @quarantine_app.command("redrive")
@@ -176,7 +189,7 @@ def quarantine_skip(
 
 @clock_app.command("follow")
 @guarded
-def clock_follow() -> None:
+def clock_follow(as_json: AsJson = False) -> None:
     """Let the clock of a played database follow real time from its next start on."""
     settings = Settings()
     if server_address(settings) is not None:
@@ -191,11 +204,14 @@ def clock_follow() -> None:
             await world.close()
 
     run_async(work)
-    out.print("the clock follows real time; deadlines since the end of the feed come due at the next start")
+    said = "the clock follows real time; deadlines since the end of the feed come due at the next start"
+    print_json({"clock": "real time"}) if as_json else out.print(said)
 
 
 @guarded
-def backup(target: Annotated[Path, typer.Argument(help="A file that does not exist yet")]) -> None:
+def backup(
+    target: Annotated[Path, typer.Argument(help="A file that does not exist yet")], as_json: AsJson = False
+) -> None:
     """Copy the database consistently, with SQLite's backup API (copying the file itself loses the WAL)."""
     settings = Settings()
 
@@ -211,4 +227,4 @@ def backup(target: Annotated[Path, typer.Argument(help="A file that does not exi
         run_async(work)
     except FileExistsError as error:
         raise Failure("target-exists", str(error), "name a new file") from error
-    out.print(f"copied to {target}")
+    print_json({"copied_to": str(target)}) if as_json else out.print(f"copied to {target}")

@@ -5,18 +5,24 @@ parked; only then may the bus let the offsets go. What "done" means is the consu
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
+
 from ftz_common.bus.port import BusUnavailable, Delivery
-from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.envelope import decode, instant_text
 from ftz_common.flow.aggregate import Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.journal import Overtaken
 from ftz_common.flow.quarantine import FOLLOWS, Parked, Quarantine, Request
 from ftz_common.store.port import StoreUnavailable
+from ftz_common.telemetry.logs import correlated
 from ftz_common.telemetry.metrics import Counters
+
+_log = logging.getLogger(__name__)
 
 #: Trouble that passes by itself: the batch comes again, nothing is parked.
 PASSING = (StoreUnavailable, BusUnavailable, Overtaken, Waiting)
@@ -153,6 +159,15 @@ class Consumer(Generic[Read]):
             return
         self.fuse.failed()
         self._counters.quarantined(self.group)
+        with correlated(_correlation(delivery)):
+            _log.error(
+                "record set aside",
+                extra={
+                    "group": self.group,
+                    "place": delivery.place,
+                    "reason": f"{type(error).__name__}: {error}",
+                },
+            )
         await self._park(delivery, f"{type(error).__name__}: {error}")
         if self.fuse.blown:
             self._counters.fuse_blown(self.group)
@@ -219,3 +234,11 @@ class Consumer(Generic[Read]):
         except Exception as error:
             return error
         return None
+
+
+def _correlation(delivery: Delivery) -> str:
+    """What the record belongs to; nothing for foreign records and for those that cannot be read."""
+    try:
+        return decode(delivery.value).correlationid
+    except msgspec.DecodeError:
+        return ""
