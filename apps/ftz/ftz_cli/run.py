@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ftz_cli.client import SERVER, clock_of, open_world, run_async
+from ftz_cli.operate import AsJson
 from ftz_cli.play import Player
 from ftz_cli.scenario import Loaded, load
 from ftz_cli.screen import Failure, err, guarded, out
@@ -39,6 +40,7 @@ def run(
         Path | None, typer.Argument(help="A scenario to play into an empty database, before serving")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Exit after the summary")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start all six services in one process, play SCENARIO if the database is empty, and serve until Ctrl-C.
 
@@ -47,7 +49,7 @@ def run(
     settings = Settings()
     set_up(settings.log_level)
     loaded = _loaded(scenario)
-    run_async(lambda: _run(settings, loaded, once))
+    run_async(lambda: _run(settings, loaded, once=once, as_json=as_json))
 
 
 def _loaded(scenario: Path | None) -> Loaded | None:
@@ -59,12 +61,12 @@ def _loaded(scenario: Path | None) -> Loaded | None:
         raise Failure("scenario", str(error), "see docs/scenarios.md") from error
 
 
-async def _run(settings: Settings, loaded: Loaded | None, once: bool) -> None:
+async def _run(settings: Settings, loaded: Loaded | None, *, once: bool, as_json: bool) -> None:
     world = open_world(settings, loaded.cbp() if loaded else None)
     try:
         app = make_app(world.services, [s.api for s in world.services if s.api is not None])
         await _bring_up(world, app, loaded)
-        await summarise(world, app)
+        await summarise(world, app, as_json=as_json)
         if not once:
             await _serve(settings, world)
     finally:
