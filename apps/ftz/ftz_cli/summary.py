@@ -94,7 +94,7 @@ async def _answers(world: World) -> Section:
     cells = [[count, code, kind, remedy] for (code, kind, remedy), count in sorted(refused.items())]
     columns = ["refused", "code", "event", "what to do"]
     where = "/v1/reporting/outcomes/{source}/{event}"
-    return Section(f"Answers to events: {said or 'none'}", columns, cells, where, right=["refused"])
+    return Section(f"Answers to events ({said or 'none'}); refused", columns, cells, where, right=["refused"])
 
 
 async def _balances(client: httpx.AsyncClient) -> Section:
