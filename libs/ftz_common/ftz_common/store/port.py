@@ -46,7 +46,11 @@ class Store(Protocol):
         ...
 
     async def read(self, after: Mapping[str, int]) -> list[StoredCommit]:
-        """The commits of these streams above the given versions, ordered by (stream, version)."""
+        """The commits of these streams above the given versions, ordered by (stream, version).
+
+        Versions of a stream have no holes (each commit is inserted after the one before it), and an adapter
+        may rely on it; `commits` walks what is there, so that `verify` sees a hole.
+        """
         ...
 
     async def causes(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredCommit]:

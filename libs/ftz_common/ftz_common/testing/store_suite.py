@@ -114,9 +114,9 @@ class CommitSuite(StoreFixtures):
 
     @pytest.mark.parametrize("at", [0, 1, 4])
     async def test_a_taken_version_stops_the_insert_there(self, store: Store, at: int) -> None:
-        await store.insert([commit("s", 7, cause="first")])
+        await store.insert([commit("s", 1, cause="first")])
         batch = [commit(f"t/{n}", 1) for n in range(5)]
-        batch[at] = commit("s", 7, cause="second")
+        batch[at] = commit("s", 1, cause="second")
         assert await store.insert(batch) == InsertRefused(at, "version")
         assert await collected(store.commits("t/")) == [(f"t/{n}", 1) for n in range(at)]
         assert [c.cause for c in await store.read({"s": 0})] == ["first"]
