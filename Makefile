@@ -10,7 +10,7 @@ SEEDS ?= 100
 ONCE ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run test simulate lint fmt types docs lock clean
+.PHONY: help run engine test simulate lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,13 @@ $(VENV)/.engine: requirements-engine.lock $(VENV)/.run
 run: $(VENV)/.run ## Play the sample zone and serve (ONCE=1: exit after the summary)
 	@$(VENV)/bin/ftz run $(SCENARIO) $(if $(ONCE),--once)
 
+engine: $(VENV)/.engine ## Install the classification engine (numpy, bm25s, lightgbm, ...)
+
 test: $(VENV)/.dev $(VENV)/.engine ## Everything that needs no server, in a few minutes
-	$(PY) -m pytest
+	$(PY) -m pytest -m "not integration"
+
+integration: $(VENV)/.dev $(VENV)/.engine ## Everything on real servers: given by address, by Docker, or spawned (Java, Maven)
+	$(PY) -m pytest tests/integration -m integration
 
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)

@@ -1,0 +1,63 @@
+"""Servers for the session, and databases, topics and groups of its own for each test."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from itertools import count
+
+import pytest
+from tests.integration.servers import found
+from tests.integration.servers.found import NoServer, Server
+from tests.integration.servers.settings import ServerSettings
+
+from ftz_common.bus.kafka_broker import Connection
+
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs servers."""
+    for item in items:
+        if "tests/integration/" in item.path.as_posix():
+            item.add_marker(pytest.mark.integration)
+
+
+def _served(how: Callable[..., AbstractContextManager[Server]], folder: object) -> Generator[Server]:
+    settings = ServerSettings()
+    try:
+        with how(settings, folder) as server:
+            yield server
+    except NoServer as error:
+        if settings.ci:
+            pytest.fail(f"no server for the integration tests: {error}")
+        pytest.skip(f"NO SERVER: {error}. Give its address, start Docker, or install Java 17 and Maven")
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """A Kafka broker for the whole session."""
+    yield from _served(found.kafka, tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="session")
+def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """A MongoDB, or the stand-in, for the whole session."""
+    yield from _served(found.mongo, tmp_path_factory.mktemp("mongo"))
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test of this session has."""
+    return f"t{next(_numbers)}"
+
+
+@pytest.fixture
+def connection(kafka_server: Server) -> Connection:
+    """How tests reach Kafka: impatient."""
+    return impatient(kafka_server.address)
+
+
+def impatient(address: str) -> Connection:
+    """A connection that notices everything quickly."""
+    return Connection(
+        address, client="test", session_ms=2_000, poll_ms=10, metadata_ms=300, request_ms=10_000
+    )
