@@ -3,28 +3,24 @@
 Run it when every queue is empty: what is on its way looks like something that is missing.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from ftz_common.blobs.port import BlobDamaged, BlobMissing, Blobs
-from ftz_common.contracts.commit import StoredCommit, envelopes, unseal, verify_chain
+from ftz_common.contracts.commit import envelopes, unseal
 from ftz_common.contracts.envelope import Envelope, encode
 from ftz_common.contracts.reference import TariffRevisionImported
 from ftz_common.store.port import Store, StoreRow
 from ftz_reporting.domain.check_duty import DutyCheck, Repricer
 from ftz_reporting.domain.check_entries import EntryCheck
 from ftz_reporting.domain.check_ledgers import LedgerCheck
-from ftz_reporting.domain.places import place_of
+from ftz_reporting.domain.places import Place, place_of
 from ftz_reporting.domain.problem import Findings, Problem
 from ftz_reporting.domain.told import Told
 from ftz_reporting.views.archive import Archive, Damage, commit_of, told
-from ftz_reporting.views.tables import ARCHIVE
+from ftz_reporting.views.census import Census
 
 _ARCHIVE_REMEDY = "restore reporting's database from its backup, or rebuild the archive from the journals"
-_JOURNAL_REMEDY = "stop the service, restore its database from the last backup, and compare with the archive"
-_CENSUS_REMEDY = "restart the service that wrote it: it publishes what its mark says is not published"
 _TARIFF_REMEDY = "import the official file again under the same name (ftz tariff import)"
 
 
@@ -36,7 +32,7 @@ class Verified(NamedTuple):
 
 
 class Verifier:
-    """Checks the archive, and with them the journals, blobs and duty, as far as they are given."""
+    """Checks the archive, and with it journals, blobs and duty, as far as they are given. Runs once."""
 
     def __init__(
         self,
@@ -47,30 +43,25 @@ class Verifier:
         reprice: Repricer | None = None,
     ) -> None:
         self._archive = archive
-        self._journals = journals or {}
         self._blobs = blobs
+        self._census = Census(journals or {})
         self._ledgers = LedgerCheck()
         self._entries = EntryCheck()
         self._duty = DutyCheck(reprice) if reprice else None
         self._chains = Findings("archived commits chain by hash", _ARCHIVE_REMEDY)
         self._once = Findings("nothing published twice with different content", _ARCHIVE_REMEDY)
-        self._journal = Findings("journal commits chain by hash", _JOURNAL_REMEDY)
-        self._census = Findings("every journal commit is in the archive exactly once", _CENSUS_REMEDY)
         self._tariff = Findings("tariff files have their SHA-256", _TARIFF_REMEDY)
 
     async def run(self) -> Verified:
-        """Every check."""
+        """Every check, in one pass over the archive and each journal."""
+        await self._census.start()
         await self._read_archive()
+        await self._census.end()
         for damage in await self._archive.damages():
             place = place_of(damage.place)
             self._once.found(place.stream, place.version, f"fact {place.fact} {damage.why}")
-        streams: set[str] = set()
-        for service, store in self._journals.items():
-            await self._read_journal(service, store, streams)
-        if self._journals:
-            await self._find_strangers(streams)
         checks = [self._ledgers, self._entries, *([self._duty] if self._duty else [])]
-        findings = [self._chains, self._once, self._journal, self._census, self._tariff]
+        findings = [self._chains, self._once, self._census.journal, self._census.counted, self._tariff]
         for check in checks:
             check.finish()
             findings += check.findings
@@ -79,47 +70,58 @@ class Verifier:
             {found.check: found.evaluated for found in findings},
         )
 
-    # ---- the archive ------------------------------------------------------------------------------
-
     async def _read_archive(self) -> None:
-        """One pass: rebuild every commit, check its chain, and show each fact to the invariants."""
-        stream, version, previous_hash = "", 0, ""
+        """Rebuild every commit, check its chain, count it, and show each fact to the invariants."""
+        chain = _Chain("")
         async for rows, parts in self._archive.commits():
             place = place_of(rows[0].key)
-            if place.stream != stream:
-                stream, version, previous_hash = place.stream, 0, ""
-            if isinstance(parts, Damage):
-                self._chains.found(place.stream, place.version, f"fact {place.fact}: {parts.why}")
-                version, previous_hash = place.version, "?"
-                continue
-            self._chains.evaluated += 1
-            self._once.evaluated += len(parts)
-            if place.version != version + 1 and version != place.version:
-                self._chains.found(stream, place.version, f"version {version + 1} is not in the archive")
-                previous_hash = "?"
-            previous_hash = self._check_commit(rows, parts, previous_hash)
-            version = place.version
-            for row in rows:
-                await self._show(told(row.body))
+            if place.stream != chain.stream:
+                if chain.stream:
+                    await self._census.archived(chain.stream, chain.hashes)
+                chain = _Chain(place.stream)
+            self._link(chain, place, rows, parts)
+            if not isinstance(parts, Damage):
+                for row in rows:
+                    await self._show(told(row.body))
+        if chain.stream:
+            await self._census.archived(chain.stream, chain.hashes)
 
-    def _check_commit(self, rows: Sequence[StoreRow], parts: Sequence[Envelope], previous_hash: str) -> str:
-        """Rebuild one commit from its rows; returns its hash."""
-        first = parts[0]
-        where = first.stream, first.streamversion
+    def _link(
+        self, chain: "_Chain", place: Place, rows: Sequence[StoreRow], parts: list[Envelope] | Damage
+    ) -> None:
+        """The next commit of a stream, or a row of it that cannot be read."""
+        hashes = chain.hashes.setdefault(place.version, set())
+        if isinstance(parts, Damage):
+            self._chains.found(place.stream, place.version, f"fact {place.fact}: {parts.why}")
+            chain.version, chain.last_hash = place.version, None
+            return
+        self._chains.evaluated += 1
+        self._once.evaluated += len(parts)
+        if place.version not in (chain.version, chain.version + 1):
+            self._chains.found(
+                place.stream, place.version, f"version {chain.version + 1} is not in the archive"
+            )
+            chain.last_hash = None
+        hashes.update(part.commithash for part in parts)
+        if chain.last_hash not in (None, parts[0].previoushash):
+            self._chains.found(place.stream, place.version, "does not continue the commit before it")
+        chain.version, chain.last_hash = place.version, self._rebuild(rows, parts)
+
+    def _rebuild(self, rows: Sequence[StoreRow], parts: Sequence[Envelope]) -> str:
+        """Make one commit again from its rows and publish it again, byte for byte; returns its hash."""
+        place = place_of(rows[0].key)
         commit = commit_of(parts)
         if isinstance(commit, str):
-            self._chains.found(*where, commit)
-            return first.commithash
+            self._chains.found(place.stream, place.version, commit)
+            return parts[0].commithash
         again = [encode(envelope) for envelope in envelopes(unseal(commit), commit.hash)]
         for row, part, bytes_again in zip(rows, parts, again, strict=True):
             if row.body != bytes_again:
-                self._chains.found(
-                    *where,
-                    f"fact {part.factindex} ({part.type}) is not as it was published: its commit "
-                    f"would have the hash {commit.hash[:12]}..., it says {part.commithash[:12]}...",
+                what = (
+                    f"fact {part.factindex} ({part.type}) is not as it was published: its commit would have "
+                    f"the hash {commit.hash[:12]}..., it says {part.commithash[:12]}..."
                 )
-        if previous_hash not in ("?", first.previoushash):
-            self._chains.found(*where, "does not continue the commit before it")
+                self._chains.found(place.stream, place.version, what)
         return commit.hash
 
     async def _show(self, fact: Told) -> None:
@@ -130,76 +132,17 @@ class Verifier:
             try:
                 await self._blobs.get(fact.fact.sha256)
             except (BlobDamaged, BlobMissing) as error:
-                name = fact.fact.revision
-                self._tariff.expect(
-                    False, fact, f"the file of revision {name}: {type(error).__name__}: {error}"
-                )
+                why = f"{type(error).__name__}: {error}"
+                self._tariff.expect(False, fact, f"the file of revision {fact.fact.revision}: {why}")
             else:
                 self._tariff.evaluated += 1
 
-    # ---- the journals -------------------------------------------------------------------------------
 
-    async def _read_journal(self, service: str, store: Store, streams: set[str]) -> None:
-        async for chain in _chains(store):
-            stream = chain[0].stream
-            self._journal.evaluated += len(chain)
-            for what in verify_chain(chain):
-                version = _version_in(what, stream)
-                self._journal.found(stream, version, f"in the journal of {service}: {what}")
-            if stream in streams:
-                self._census.found(stream, 0, f"{service} and another service both write it")
-            streams.add(stream)
-            await self._compare(service, chain)
+class _Chain:
+    """One stream of the archive as far as it was read; `last_hash` None: of the last one nothing is known."""
 
-    async def _compare(self, service: str, chain: Sequence[StoredCommit]) -> None:
-        stream = chain[0].stream
-        archived: dict[int, set[str]] = {}
-        async for row in self._archive.rows(ARCHIVE, f"{stream} "):
-            try:
-                envelope = msgspec.json.decode(row.body, type=_Hashed)
-            except msgspec.DecodeError:
-                continue  # named already, as a row that is no envelope
-            archived.setdefault(place_of(row.key).version, set()).add(envelope.commithash)
-        for commit in chain:
-            self._census.evaluated += 1
-            hashes = archived.pop(commit.version, None)
-            if hashes is None:
-                what = f"in the journal of {service}, not in the archive"
-                self._census.found(stream, commit.version, what)
-            elif hashes != {commit.hash}:
-                what = (
-                    f"the archive holds another commit than the journal of {service} ({commit.hash[:12]}...)"
-                )
-                self._census.found(stream, commit.version, what)
-        for version in archived:
-            self._census.found(stream, version, f"in the archive, not in the journal of {service}")
-
-    async def _find_strangers(self, streams: set[str]) -> None:
-        """Streams in the archive that no journal has."""
-        last = ""
-        async for row in self._archive.rows(ARCHIVE):
-            stream = place_of(row.key).stream
-            if stream != last and stream not in streams:
-                self._census.found(stream, 0, "in the archive, in no journal")
-            last = stream
-
-
-class _Hashed(msgspec.Struct):
-    commithash: str
-
-
-async def _chains(store: Store) -> AsyncIterator[list[StoredCommit]]:
-    """The commits of a journal, one list per stream."""
-    chain: list[StoredCommit] = []
-    async for commit in store.commits():
-        if chain and commit.stream != chain[0].stream:
-            yield chain
-            chain = []
-        chain.append(commit)
-    if chain:
-        yield chain
-
-
-def _version_in(what: str, stream: str) -> int:
-    """The version that `verify_chain` names: "<stream> version 3: ..."."""
-    return int(what.removeprefix(f"{stream} version ").split(":")[0])
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self.version = 0
+        self.last_hash: str | None = ""
+        self.hashes: dict[int, set[str]] = {}
