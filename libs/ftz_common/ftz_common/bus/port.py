@@ -6,6 +6,7 @@ the bus may commit the offsets behind the batch; when it raises, the batch comes
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 
@@ -40,6 +41,7 @@ class BusUnavailable(Exception):
     """The bus cannot take or give records now; the work is tried again."""
 
 
+@cache
 def matches(pattern: str, topic: str) -> bool:
     """True for the topic itself; a pattern that ends in "*" matches what starts with the rest."""
     return topic.startswith(pattern[:-1]) if pattern.endswith("*") else topic == pattern

@@ -429,6 +429,11 @@ class Journal:
         """Commits stored and not yet published by this process."""
         return len(self._outbox)
 
+    @property
+    def marks_waiting(self) -> int:
+        """Writers whose stored mark is older than what this process has published."""
+        return len(self._marks_changed)
+
 
 def messages_of(commit: Commit, commit_hash: str) -> list[Message]:
     """The records that a commit publishes."""

@@ -16,6 +16,7 @@ from ftz_common.bus.memory import Partition
 from ftz_common.bus.port import BusUnavailable, Delivery, Message
 from ftz_common.contracts.commit import Commit, StoredCommit
 from ftz_common.flow.clock import PlayedClock
+from ftz_common.flow.quarantine import REQUESTS
 from ftz_common.flow.service import Ports, Service
 from ftz_common.store.memory import MemoryStore
 from ftz_common.testing.simulator.driving import BLOCKED, IDLE, HandLoop, Task
@@ -26,8 +27,8 @@ from ftz_common.testing.simulator.watched import Broken, WatchedBus, WatchedStor
 
 #: How many points a task may pass before another is chosen.
 _BURSTS = (1, 1, 2, 3, 5, 8, 13, 30, 60, 150)
-_BATCHES = (1, 2, 3, 5, 10, 30, 100, 250)
-_TICK_STEPS = 150
+_BATCHES = (1, 3, 10, 30, 100, 250, 250, 250)
+_TICK_STEPS = 300
 #: A world that takes more steps than this without coming to rest goes round in circles.
 STEPS_WITHOUT_REST_MAX = 3_000_000
 #: After this long the sweeper takes a writer for stopped.
@@ -172,8 +173,8 @@ class World:
         if process.dead:
             return
         self._unswept = True
-        process.die()
         self.processes.remove(process)
+        process.die()
         self._listening.clear()
         random = self.random.random
 
@@ -344,16 +345,22 @@ class World:
         with self.loop.running():
             while True:
                 self.run()
-                before = self.changes
-                for process in self.processes:
-                    self._wake_tick(process)
-                self.run()
-                due = self.next_due()
-                waits = due is not None and due <= self.clock.now()
-                unpublished = any(p.service.journal.unpublished for p in self.processes)
-                if self.changes == before and not waits and not unpublished:
+                waiting = [p for p in self.processes if self._needs_tick(p)]
+                if not waiting:
                     self._rested_at = self.step
                     return
+                for process in waiting:
+                    self._wake_tick(process)
+
+    def _needs_tick(self, process: Process) -> bool:
+        """True when its tick would do something at this instant."""
+        store, journal = self.stores[process.kind], process.service.journal
+        due = store.first_due()
+        return (
+            process.tidying
+            or (due is not None and datetime.fromisoformat(due).replace(tzinfo=UTC) <= self.clock.now())
+            or bool(journal.unpublished or journal.marks_waiting or store.rows(REQUESTS))
+        )
 
     def next_due(self) -> datetime | None:
         """The next deadline of any service."""
