@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, Field
 
 from ftz_common.contracts.envelope import instant_text
@@ -44,7 +45,7 @@ def make_app(
     started: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
     """One HTTP application over one or all services. `ticking`: the loop turns; `started`: all is read."""
-    app = FastAPI(
+    app = FastAPIOffline(  # its docs page needs no network
         title=title,
         version="1",
         description="Foreign-Trade Zone compliance. Commands take an `Idempotency-Key`; errors are RFC 9457.",
