@@ -88,6 +88,7 @@ class ClassificationRequested(Fact, frozen=True, kw_only=True):
     line: int
     needed_on: str  #: local date
     revision: str = ""  #: in force on that date as far as the asker has read; "" when it knows none
+    value: Decimal = Decimal(0)  #: USD of the line: what may be at stake; 0: not said
 
 
 class LineClassified(Fact, frozen=True, kw_only=True):

@@ -62,6 +62,13 @@ class Site(Part, frozen=True, kw_only=True):
     firms: str
 
 
+class SecondApprover(Part, frozen=True, kw_only=True):
+    """When two people must decide the same number before it stands; either condition is enough."""
+
+    chapters: list[str] = []  #: two digits each
+    duty_at_stake_min: Decimal | None = None  #: USD; where the spread of rates is unknown, the value counts
+
+
 class Procedures(Part, frozen=True, kw_only=True):
     """The operator's settings, as in the procedures manual (19 CFR 146.21(b))."""
 
@@ -73,6 +80,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     in_bond_days_max: int = 30  #: 19 CFR 18.1
     answer_hours_max: int = 24  #: without CBP's answer to a 214 for so long, a person must ask
     zone_year_starts: str = "01-01"  #: month-day; the inventory method is fixed within a zone year
+    second_approver: SecondApprover | None = None  #: of classifications; None: one person decides
 
 
 class ZoneDocument(Part, frozen=True, kw_only=True):

@@ -124,6 +124,11 @@ def _classification() -> Iterator[Row]:
     yield _own("classification", "part.questioned", classification.PartQuestioned)
     yield _own("classification", "request.waiting", classification.RequestWaiting, refs=("reply_to",))
     yield _own("classification", "review.opened", classification.ReviewOpened)
+    yield _own("classification", "number.proposed", classification.NumberProposed)
+    yield _own("classification", "question.asked", classification.QuestionAsked)
+    yield _own("classification", "review.rejected", classification.ReviewRejected)
+    yield _own("classification", "decision.held", classification.DecisionHeld)
+    yield _own("classification", "concordance.imported", classification.ConcordanceImported)
     yield _own("classification", "part.classified", classification.Classified)
     yield _ask(
         "classification", "classification.answered", classification.ClassificationAnswered, "admissions"
