@@ -8,11 +8,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from ftz_classification.domain.decision import DecidePart, InForce, answer_to, decide_part
-from ftz_classification.domain.part_state import PartState
+from ftz_classification.domain.part_state import PartState, latest_for
+from ftz_classification.domain.proposal import Propose, propose
+from ftz_classification.domain.review import AskQuestion, RejectReview, ask_question, reject_review
+from ftz_classification.domain.revision import RevisionKnown, revision_known
 from ftz_classification.domain.tariff_numbers import dotted
 from ftz_common.contracts.classification import (
     Classified,
@@ -53,6 +57,7 @@ class Ask:
     line: int
     needed_on: str
     in_force: InForce | None
+    value: Decimal = Decimal(0)
 
 
 def facts_digest(command: Publish) -> str:
@@ -101,21 +106,32 @@ def _publish(state: PartState, command: Publish) -> Sequence[Fact] | Refusal:
 
 
 def _after_change(state: PartState, recorded: PartRecorded, in_force: InForce | None) -> list[Fact]:
-    """A decision rests on a description: another description asks for a review, the decided one answers."""
-    decision = state.decision
+    """A decision rests on a description: another one asks for a review, one decided before answers."""
     digest = recorded.facts_digest
-    if decision is not None and decision.facts_digest != digest:
-        return [ReviewOpened(reason=_changed_since(decision), facts_digest=digest)]
+    decisions = state.remembered.get(digest)
+    if not decisions:
+        reason = _why_review(state)
+        return [ReviewOpened(reason=reason, facts_digest=digest)] if reason else []
     if not state.waiting:
         return []
-    if decision is None:
-        return [ReviewOpened(reason="published; no decision yet", facts_digest=digest)]
-    if in_force is None or not in_force.numbers.has(decision.number):
-        reason = f"{dotted(decision.number)} is in no revision that is in force"
+    decision = latest_for(decisions, in_force.effective_from) if in_force else None
+    if in_force is None or decision is None or not in_force.numbers.has(decision.number):
+        reason = f"{dotted(decisions[-1].number)} is in no revision that is in force"
         return [ReviewOpened(reason=reason, facts_digest=digest)]
     return [
         answer_to(state, request, decision, recorded, in_force.revision) for request in state.waiting.values()
     ]
+
+
+def _why_review(state: PartState) -> str:
+    """Why a description that nobody decided on needs a person; "" when nobody waits for one."""
+    if state.decision is not None:
+        return _changed_since(state.decision)
+    if state.question is not None:
+        return f"described anew after the question: {state.question.text}"
+    if state.waiting:
+        return "published; no decision yet"
+    return "described anew; no decision yet" if state.review else ""
 
 
 def _changed_since(decision: Classified) -> str:
@@ -155,6 +171,7 @@ def _ask(state: PartState, command: Ask) -> Sequence[Fact]:
         reply_to=command.reply_to,
         line=command.line,
         needed_on=command.needed_on,
+        value=command.value,
     )
     found = _standing(state, command)
     if not isinstance(found, str):
@@ -166,22 +183,28 @@ def _ask(state: PartState, command: Ask) -> Sequence[Fact]:
 
 def _standing(state: PartState, command: Ask) -> tuple[Classified, PartRecorded, str] | str:
     """Decision, description and revision to answer with; or why a person must decide."""
-    recorded, decision, in_force = state.recorded, state.decision, command.in_force
+    recorded, in_force = state.recorded, command.in_force
     if recorded is None:
         return f"no source has published part {state.uin!r} of account {state.account!r}"
     if in_force is None:
         return f"no tariff revision is known that is in force on {command.needed_on}; import it"
-    if decision is None:
-        return "no decision yet"
-    if decision.facts_digest != recorded.facts_digest:
-        return _changed_since(decision)
-    if not in_force.numbers.has(decision.number):
-        return f"{dotted(decision.number)} is not in revision {in_force.revision}"
-    return decision, recorded, in_force.revision
+    decisions = state.remembered.get(recorded.facts_digest)
+    if not decisions:
+        return _changed_since(state.decision) if state.decision else "no decision yet"
+    standing = latest_for(decisions, in_force.effective_from)
+    if standing is not None and in_force.numbers.has(standing.number):
+        return standing, recorded, in_force.revision
+    if standing is None:
+        return f"decided only for {decisions[-1].revision}, from {decisions[-1].effective_from} on"
+    return f"{dotted(standing.number)} is not in revision {in_force.revision}"
 
 
 _ON: dict[type, Callable[[PartState, Any], Sequence[Fact] | Refusal]] = {
     Publish: _publish,
     Ask: _ask,
     DecidePart: decide_part,
+    AskQuestion: ask_question,
+    RejectReview: reject_review,
+    Propose: propose,
+    RevisionKnown: revision_known,
 }
