@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from ftz_cli.check import checked
 
 CASES = sorted(Path(__file__).parent.glob("**/*.yaml"))
