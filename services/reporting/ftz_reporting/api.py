@@ -23,6 +23,8 @@ from ftz_reporting.views.verifying import Verified
 Format = Annotated[
     Literal["json", "csv", "text"], Query(alias="format", description="json, csv or a plain table")
 ]
+After = Annotated[str, Query(description="Cursor: `stream` of the last row seen")]
+Limit = Annotated[int, Query(ge=1, le=1000)]
 Verify = Callable[[], Awaitable[Verified]]
 
 
@@ -163,15 +165,7 @@ def _reports(routes: APIRouter, service: Service, reports: Reports) -> None:
         ] = ("part"),
         form: Format = "json",
     ) -> Response:
-        if (account and not zone) or (uin and not account):
-            raise HttpProblem(
-                422,
-                "too-wide",
-                "an account belongs to a zone, and a UIN to an account",
-                remedy="give zone with account, and account with uin",
-                place="query",
-            )
-        within = [part for part in (zone, account, uin) if part]
+        within = _within(zone=zone, account=account, uin=uin)
         day = as_of.isoformat() if as_of else ""
         return _answered(await reports.stock(*within, as_of=day, now=now(), layers=by == "layer"), form)
 
@@ -196,19 +190,20 @@ def _reports(routes: APIRouter, service: Service, reports: Reports) -> None:
 
     @routes.get("/entries", response_model=SheetBody, summary="Weekly entries and where they stand")
     async def entries(
-        after: Annotated[str, Query(description="Stream of the last entry seen")] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        form: Format = "json",
+        *, zone: str = "", account: str = "", after: After = "", limit: Limit = 100, form: Format = "json"
     ) -> Response:
-        return _answered(entries_sheet(await reports.listed("entries", after=after, limit=limit)), form)
+        within = _within(zone=zone, account=account)
+        return _answered(
+            entries_sheet(await reports.listed("entries", *within, after=after, limit=limit)), form
+        )
 
     @routes.get("/admissions", response_model=SheetBody, summary="Admissions (214) and where they stand")
     async def admissions(
-        after: Annotated[str, Query(description="Stream of the last admission seen")] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        form: Format = "json",
+        *, account: str = "", after: After = "", limit: Limit = 100, form: Format = "json"
     ) -> Response:
-        return _answered(admissions_sheet(await reports.listed("admissions", after=after, limit=limit)), form)
+        within = _within(account=account)
+        listed = await reports.listed("admissions", *within, after=after, limit=limit)
+        return _answered(admissions_sheet(listed), form)
 
     @routes.get("/outcomes/{source}/{event:path}", summary="The answers to a platform's event")
     async def outcomes(source: str, event: str) -> Outcomes:
@@ -222,6 +217,20 @@ def _reports(routes: APIRouter, service: Service, reports: Reports) -> None:
         return Outcomes(source=source, event=event, latest=bodies[-1], earlier=bodies[:-1])
 
     _ = stock, withdrawals, worksheet, entries, admissions, outcomes
+
+
+def _within(**parts: str) -> list[str]:
+    """The parts given, from the outermost; raises a problem for one without those it belongs to."""
+    given = [part for part in parts.values() if part]
+    if given != list(parts.values())[: len(given)]:
+        raise HttpProblem(
+            422,
+            "too-wide",
+            "an account belongs to a zone, and a UIN to an account",
+            remedy="give zone with account, and account with uin",
+            place="query",
+        )
+    return given
 
 
 def _outcome(answered: Any, version: int) -> OutcomeBody:

@@ -57,6 +57,7 @@ async def test_stock_as_json_csv_and_text(client: httpx.AsyncClient) -> None:
     ("asked", "status", "code", "place"),
     [
         ("/stock?account=acme", 422, "too-wide", "query"),
+        ("/entries?account=acme", 422, "too-wide", "query"),
         ("/stock?zone=999&uin=MUG", 422, "too-wide", "query"),
         ("/stock?as_of=yesterday", 422, "wrong-shape", "query.as_of"),
         ("/stock?format=xml", 422, "wrong-shape", "query.format"),
@@ -75,13 +76,18 @@ async def test_a_question_that_cannot_be_answered_says_what_to_do(
     assert body["remedy"]
 
 
-async def test_withdrawals_worksheet_and_lists(client: httpx.AsyncClient) -> None:
+async def test_withdrawals_worksheet_and_lists(client: httpx.AsyncClient, mugs: Any) -> None:
     week = (await client.get("/withdrawals/999/acme/2026-03-01")).json()
     assert week["rows"][0]["layer"] == "layer-1"
     sheet = (await client.get("/entries/999/acme/2026-03-01/worksheet")).json()
     assert sheet["totals"]["duty_usd"] == "3.92"
     assert (await client.get("/entries")).json()["rows"][0]["state"] == "compiled"
     assert (await client.get("/admissions")).json()["rows"][0]["shipment"] == "S-1"
+    assert (await client.get("/admissions?account=acme")).json()["rows"][0]["stream"] == mugs.ADMISSION
+    assert (await client.get("/admissions?account=acm")).json()["rows"] == []
+    assert (await client.get(f"/admissions?after={mugs.ADMISSION}")).json()["rows"] == []
+    assert (await client.get("/entries?zone=999&account=acme")).json()["rows"][0]["stream"] == mugs.ENTRY
+    assert (await client.get("/entries?zone=998")).json()["rows"] == []
 
 
 async def test_the_answer_to_an_event(client: httpx.AsyncClient, mugs: Any) -> None:

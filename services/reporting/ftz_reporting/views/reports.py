@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ftz_common.values.names import stream_name, stream_parts
 from ftz_reporting.domain.places import Place, place_of
@@ -73,25 +73,28 @@ class Reports:
                 found.append(Outcome(place_of(key.split(" ", 1)[1]), row))
         return sorted(found, key=_rank)
 
-    async def listed(self, view: str, *, prefix: str = "", after: str = "", limit: int = 100) -> list[Listed]:
-        """Admissions or entries by stream, each with its steps; `after`: the last stream seen."""
-        kind = {"admissions": "admission", "entries": "entry"}[view]
+    async def listed(
+        self, view: Literal["admissions", "entries"], *within: str, after: str = "", limit: int = 100
+    ) -> list[Listed]:
+        """Admissions or entries by stream, each with its steps; `after`: the last stream seen.
+
+        `within`: account, of admissions; zone, or zone and account, of entries.
+        """
+        kind = "admission" if view == "admissions" else "entry"
         found: list[Listed] = []
+        prefix = "".join(f"{part}/" for part in (view, *map(stream_name, within)))
         start = f"{view}/{after.partition('/')[2]}!" if after else ""
-        async for key, row in self._viewed(f"{view}/{prefix}", start):
-            name, _, place = key.partition(" ")
-            stream = f"{kind}/{name.partition('/')[2]}"
-            del place
+        async for key, row in self._viewed(prefix, start):
+            stream = f"{kind}/{key.partition(' ')[0].partition('/')[2]}"
             if not isinstance(row, Step):
                 continue
             if not found or found[-1].stream != stream:
                 if len(found) == limit:
                     break
                 found.append(Listed(stream, "", []))
-            last = found[-1]
-            last.steps.append(row)
+            found[-1].steps.append(row)
             if row.number:
-                found[-1] = last._replace(number=row.number)
+                found[-1] = found[-1]._replace(number=row.number)
         return found
 
     async def incomplete(self, now: datetime, prefix: str) -> list[str]:
@@ -120,6 +123,7 @@ ADMISSIONS = (
     Column("state", "State"),
     Column("since", "Since"),
     Column("note", "Note"),
+    Column("stream", "Stream"),
 )
 ENTRIES = (
     Column("zone", "Zone"),
@@ -129,6 +133,7 @@ ENTRIES = (
     Column("state", "State"),
     Column("since", "Since"),
     Column("note", "Note"),
+    Column("stream", "Stream"),
 )
 
 
@@ -138,7 +143,7 @@ def admissions_sheet(listed: list[Listed]) -> Sheet:
     for one in listed:
         _, account, issuer, shipment = stream_parts(one.stream)
         last = one.steps[-1]
-        rows.append((shipment, issuer, account, one.number, last.state, last.at, last.note))
+        rows.append((shipment, issuer, account, one.number, last.state, last.at, last.note, one.stream))
     return _list("admissions", ADMISSIONS, rows)
 
 
@@ -148,7 +153,7 @@ def entries_sheet(listed: list[Listed]) -> Sheet:
     for one in listed:
         _, zone, account, week = stream_parts(one.stream)
         last = one.steps[-1]
-        rows.append((zone, account, week, one.number, last.state, last.at, last.note))
+        rows.append((zone, account, week, one.number, last.state, last.at, last.note, one.stream))
     return _list("entries", ENTRIES, rows)
 
 
