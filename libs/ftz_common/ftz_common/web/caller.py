@@ -23,9 +23,7 @@ async def caller(
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(
-            description="Repeated with the same body it gets the first answer. Default: the body itself."
-        ),
+        Header(description="Repeated with the same body it gets the first answer. Default: the body itself."),
     ] = None,
 ) -> Caller:
     """The caller of a command. Without a key, the same body to the same address is the same command."""
