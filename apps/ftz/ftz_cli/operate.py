@@ -72,6 +72,7 @@ def zone_show(zone: Annotated[str, typer.Argument(help="Zone number")] = "", as_
 @guarded
 def tariff_import(
     file: Annotated[Path, typer.Argument(help="An official schedule export (CSV or JSON)")],
+    *,
     revision: Annotated[str, typer.Option(help="Its name, such as 2026-rev-4")],
     effective: Annotated[str, typer.Option(help="The first day it is in force: YYYY-MM-DD")],
     extract: Annotated[bool, typer.Option("--extract", help="The file has some lines only")] = False,
