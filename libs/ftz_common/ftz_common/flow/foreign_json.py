@@ -6,6 +6,8 @@ platform says about goods and money is not read that way.
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -57,8 +59,48 @@ def _integer(text: str) -> Any:
     return int(text) if len(text) <= 19 else JsonFraction(text)
 
 
+class _Wrong:
+    """Stands where a key stands twice, or where a word is no number."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+
+def _place(text: str) -> str:
+    """The path to the first duplicate key or non-number. The text is read again only to say where."""
+
+    def pairs(found: list[tuple[str, Any]]) -> Any:
+        names = [name for name, _ in found]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        return dict(found) if twice is None else _Wrong(twice)
+
+    value = json.loads(text, object_pairs_hook=pairs, parse_constant=lambda _text: _Wrong())
+    return next(_paths(value, ""), "")
+
+
+def _paths(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, _Wrong):
+        yield ".".join(part for part in (at, value.name) if part)
+    elif isinstance(value, dict):
+        for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from _paths(inner, f"{at}.{key}" if at else str(key))  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _paths(inner, f"{at}[{index}]")
+
+
 def parse(body: bytes) -> Any:
-    """The JSON value in the bytes; raises `Malformed`."""
+    """The JSON value in the bytes; raises `Malformed` with the place."""
+    try:
+        return _parse(body)
+    except Malformed as wrong:
+        if wrong.code in ("duplicate-key", "not-a-number"):
+            with suppress(RecursionError, ValueError):  # broken further on: there is no path
+                wrong.place = _place(body.decode("utf-8"))
+        raise
+
+
+def _parse(body: bytes) -> Any:
     try:
         value = json.loads(
             body.decode("utf-8"),
