@@ -219,6 +219,9 @@ def check_draws(paper, story) -> None:
         assert (draw.suspended > 0) == (name in state.suspended)
         if draw.suspended:
             assert not [layer for layer in state.layers.values() if eligible(layer, draw, draw.unit)]
+    for demand in state.demands.values():
+        held = sum((take.quantity for draw in demand.draws for take in state.draws[draw].takes), Decimal(0))
+        assert 0 <= demand.returned <= held
     removals = [parse_instant(state.draws[name].removed_at) for name in state.suspended]
     assert removals == sorted(removals)
 

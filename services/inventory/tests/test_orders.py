@@ -280,6 +280,22 @@ def test_more_than_the_parcel_holds_cannot_be_taken_back(zone) -> None:
     assert paper.left() == ["214-1 6"]
 
 
+def test_a_parcel_whose_goods_came_back_did_leave(zone) -> None:
+    """Taken back to its layers and returned as domestic, the goods would be in the book twice."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10"), "05-04")
+    paper.tell(zone.ordered(("MUG", "4")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "4")), "05-08")
+    paper.tell(zone.returned("RMA-1", (1, "3")), "05-20")
+    event = paper.tell(zone.cancelled(parcel="P1"), "05-21")
+    given = paper.outcome(event)
+    assert (given.result, given.code) == ("refused", "came-back-already")
+    assert "RMA-1" in given.reason
+    assert paper.left() == ["214-1 6", "returned 3"]
+    paper.tell(zone.cancelled((1, "1"), parcel="P1"), "05-21")
+    assert paper.left() == ["214-1 7", "returned 3"]
+
+
 # ---- sent back --------------------------------------------------------------------------------------
 
 

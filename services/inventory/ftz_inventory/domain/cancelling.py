@@ -68,6 +68,8 @@ def cancel_parcel(order: Order, command: TakeEvent) -> Taken:
         if line not in held or quantity > held[line].left:
             there = held[line].left if line in held else ZERO
             return more_than(order, place, quantity, there, f"are in parcel {parcel.id}")
+        if order.lines[line].shipped - quantity < order.lines[line].returned:
+            return _came_back(order, parcel.id, line)
     reversals: list[Fact] = [
         ReversalRequested(
             to=order.lines[line].ledger,
@@ -80,6 +82,17 @@ def cancel_parcel(order: Order, command: TakeEvent) -> Taken:
         for line, quantity in quantities.items()
     ]
     return [taken(command, quantities), *reversals]
+
+
+def _came_back(order: Order, parcel: str, line: int) -> Refusal:
+    returns = ", ".join(name for name, lines in order.returns.items() if line in dict(lines))
+    return Refusal(
+        code="came-back-already",
+        reason=f"goods of line {line} came back as {returns}: parcel {parcel} did leave with them",
+        citation="19 CFR 146.71(d)(3)",
+        remedy="Cancel only what did not leave; what was returned is in the zone in domestic status.",
+        place="data.lines",
+    )
 
 
 def _parcel_unknown(order: Order, parcel: str) -> Refusal:

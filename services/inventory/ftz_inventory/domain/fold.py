@@ -49,6 +49,8 @@ def evolve(ledger: Ledger, fact: Any) -> Ledger:
 def place_of(ledger: Ledger, pool: list[str], layer: Layer) -> int:
     """Where a layer stands, or would stand, in its pool (newest first)."""
     rank, low, high = layer.rank, 0, len(pool)
+    if not pool or ledger.layers[pool[0]].rank <= rank:
+        return 0
     while low < high:
         middle = (low + high) // 2
         if ledger.layers[pool[middle]].rank > rank:
