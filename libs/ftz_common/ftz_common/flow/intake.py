@@ -4,7 +4,6 @@ Foreign records never park anything and never sink their neighbours. Which servi
 decided by its type alone; what no contract row claims is answered by admissions.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.platform import Foreign
 from ftz_common.flow.aggregate import Aggregate, Answer, Arms, Context, ForeignEvent, Work
 from ftz_common.flow.foreign_json import Malformed, canonical, convert, parse, unknown_fields
-from ftz_common.flow.quarantine import RefusedBody
+from ftz_common.flow.quarantine import refused_record
 from ftz_common.flow.recording import Asked
 from ftz_common.flow.reference import Reference
 from ftz_common.values.calendar import parse_instant
@@ -29,8 +28,6 @@ from ftz_common.values.names import EXTERNAL_ID_BYTES_MAX, derived_id, stream_na
 AHEAD_MAX = timedelta(minutes=5)
 #: The Foreign-Trade Zones Act, 19 USC 81a: nothing that concerns a zone happened before it.
 FIRST_INSTANT = datetime(1934, 6, 18, tzinfo=UTC)
-#: How long the bytes of a refused record are kept.
-REFUSED_KEPT = timedelta(days=30)
 INTAKE_PREFIX = "ftz.shipments."
 #: The intake topic of those who are not registered: everything on it is refused.
 UNREGISTERED = "unregistered"
@@ -276,15 +273,7 @@ class Intake:
         digest = sha256(delivery.value).hexdigest()
         cause = derived_id(refused.source, refused.event, digest)
         stream = stream_name("intake", refused.source, cause)
-        body = RefusedBody(
-            source=refused.source,
-            value=b64encode(delivery.value).decode(),
-            code=why.code,
-            reason=why.reason,
-            place=why.place,
-            refused_at=instant_text(now),
-            expires_at=instant_text(now + REFUSED_KEPT),
-        )
+        body = refused_record(refused.source, delivery.value, why, now)
         fact = IntakeRefused(
             code=why.code,
             reason=why.reason,

@@ -5,12 +5,16 @@ A parked key belongs to one consumer group. Its records are rows, so that a reba
 """
 
 from base64 import b64decode, b64encode
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 from msgspec import structs
 
 from ftz_common.bus.port import Delivery
+from ftz_common.contracts.common import CommandRefused
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.fact import Refusal
 from ftz_common.store.port import Store, StoreRow
 from ftz_common.values.names import stream_name, stream_parts
 
@@ -21,6 +25,9 @@ DONE = "quarantine-done"
 REFUSED = "refused-bodies"
 
 Verb = Literal["redrive", "skip", "replace"]
+
+#: How long the bytes of a refused record are kept.
+REFUSED_KEPT = timedelta(days=30)
 
 #: The reason of a record that is not poison itself.
 FOLLOWS = "waits behind a parked record of its key"
@@ -72,6 +79,24 @@ class RefusedBody(msgspec.Struct, kw_only=True):
     place: str
     refused_at: str
     expires_at: str
+
+
+def refused_record(source: str, value: bytes, why: Refusal | CommandRefused, now: datetime) -> RefusedBody:
+    """A record as it came, and why it was refused."""
+    return RefusedBody(
+        source=source,
+        value=b64encode(value).decode(),
+        code=why.code,
+        reason=why.reason,
+        place=why.place,
+        refused_at=instant_text(now),
+        expires_at=instant_text(now + REFUSED_KEPT),
+    )
+
+
+def refused_event_key(source: str, event: str) -> str:
+    """Where the body of an event is kept that a rule refused; of one refused at the door, the fact says."""
+    return stream_name("event", source, event)
 
 
 def parked_key(group: str, topic: str, key: str) -> str:

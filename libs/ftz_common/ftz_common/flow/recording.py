@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftz_common.bus.port import Delivery
-from ftz_common.flow.aggregate import Contradicted, Work
+from ftz_common.contracts.common import CommandRefused
+from ftz_common.flow.aggregate import Answer, Contradicted, Done, Repeated, Work
 from ftz_common.flow.consumer import Failed
 from ftz_common.flow.journal import Journal, WorkFailed
-from ftz_common.flow.quarantine import RefusedBody, keep_refused
+from ftz_common.flow.quarantine import RefusedBody, keep_refused, refused_event_key, refused_record
 
 
 @dataclass(slots=True)
@@ -38,9 +39,19 @@ class Recording:
             results = await self._journal.execute([work for _, asked in jobs for work in asked.works])
         except WorkFailed as failure:
             raise Failed(owners[failure.index], failure.error) from failure
-        for index, result in zip(owners, results, strict=True):
+        works = (work for _, asked in jobs for work in asked.works)
+        for index, work, result in zip(owners, works, results, strict=True):
             if isinstance(result, Contradicted):
                 await self._contradiction(index, jobs[index][0], result)
+            elif work.answer is not None:
+                await self._keep_refused(jobs[index][0], work.answer, result)
+
+    async def _keep_refused(self, delivery: Delivery, answer: Answer, result: Done | Repeated) -> None:
+        """What a rule refused is kept as it came, like what is refused at the door; also after a crash."""
+        refused = next((fact for fact in result.facts if isinstance(fact, CommandRefused)), None)
+        if refused is not None:
+            body = refused_record(answer.source, delivery.value, refused, self._journal.clock.now())
+            await keep_refused(self._journal.store, refused_event_key(answer.source, answer.event), body)
 
     async def _contradiction(self, index: int, delivery: Delivery, result: Contradicted) -> None:
         """Same name, different fact: a foreign one is refused, one of our own is set aside."""

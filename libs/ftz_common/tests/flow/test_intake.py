@@ -1,5 +1,6 @@
 """Intake: bad input gets a code, a place and the next step; its neighbours pass; its bytes are kept."""
 
+from base64 import b64decode
 from datetime import timedelta
 
 import msgspec
@@ -183,8 +184,12 @@ class TestTaking:
         ]
         assert len(await bench.store.scan("refused-bodies")) == 1
 
-    async def test_a_rule_that_says_no_is_an_outcome(self, bench: Bench):
-        assert await self.results(bench, delivery(event(REFUSED))) == [("event-refused", "no-dock")]
+    async def test_a_rule_that_says_no_is_an_outcome_and_the_body_is_kept(self, bench: Bench):
+        body = event(REFUSED)
+        assert await self.results(bench, delivery(body)) == [("event-refused", "no-dock")]
+        kept = await refused_body(bench.store, "event/shop/event-refused")
+        assert kept is not None
+        assert (b64decode(kept.value), kept.code) == (body, "no-dock")
 
     async def test_a_header_that_contradicts_the_body_is_answered_by_whom_the_header_names(
         self, bench: Bench
