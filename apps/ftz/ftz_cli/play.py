@@ -7,6 +7,7 @@ crash changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +46,7 @@ class Player:
     app: FastAPI
     unexpected: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names the content of the scenario, feeds included."""
         parts = [msgspec.json.encode(self.loaded.scenario, order="deterministic")]
@@ -133,11 +134,14 @@ class Player:
         if messages:
             await self.world.bus.publish(messages)
 
+    def client(self, _path: str) -> httpx.AsyncClient:
+        """A client of whoever answers this path."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://ftz")
+
     async def call(self, call: Call, name: str, content: bytes | None = None) -> None:
         """One HTTP call, as a person's tool makes it."""
         key = f"{self.loaded.scenario.name}/{name}"
-        transport = httpx.ASGITransport(app=self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://ftz") as client:
+        async with self.client(call.path) as client:
             answer = await client.request(
                 call.method,
                 call.path,
