@@ -14,6 +14,10 @@ ECE_BINS = 5
 COVERAGES = (5, 10, 15, 20, 30, 50, 75, 100)
 
 
+class NothingToEvaluate(ValueError):
+    """A file without labelled records has no figures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was proposed for one labelled record.
@@ -42,7 +46,7 @@ def rank_of_gold(answer: Answer, level: int) -> int | None:
 def evaluate(answers: Sequence[Answer], possible: Callable[[str], bool]) -> dict[str, Any]:
     """Report of `answers`; percentages from 0 to 100. `possible` tells whether a proposed number exists."""
     if not answers:
-        raise ValueError("nothing to evaluate: the file holds no labelled record")
+        raise NothingToEvaluate("nothing to evaluate: the file holds no labelled record")
     report: dict[str, Any] = {"n": len(answers)}
     ranks = {level: [rank_of_gold(answer, level) for answer in answers] for level in LEVELS}
     for top in TOPS:

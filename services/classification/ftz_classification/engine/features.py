@@ -8,20 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftz_classification.engine.facets import facet_table
-from ftz_classification.engine.index import Index
+from ftz_classification.engine.index import Index, Vectors
 from ftz_classification.engine.query import Query
 
 Array = NDArray[np.float32]
+Cosines = tuple[Array, Array]
 CANDIDATES = 400
 WEIGHTS = {
     "path": 1.0,
     "doc4": 0.7,
     "doc6": 1.0,
     "terms": 0.7,
-    "cos": 1.0,
+    "cos": 0.6,
     "cos4": 0.6,
     "cos6": 0.5,
-    "cos_terms": 0.8,
+    "cos_terms": 0.5,
+    "fit": 0.7,
+    "fit_terms": 0.7,
     "agree": 0.5,
     "clash": -0.8,
     "vote4": 2.0,
@@ -31,17 +34,19 @@ WEIGHTS = {
 RAW = ("agree", "clash", "vote4", "vote6", "vote10")
 COMPARED = (
     *("path", "doc4", "doc6", "terms", "head_node", "below_sum", "last"),
-    *("cos", "cos4", "cos6", "cos_terms"),
+    *("cos", "cos4", "cos6", "cos_terms", "fit", "fit4", "fit6", "fit_terms"),
 )
-WITHIN = ("path", "below_sum", "last", "cos", "terms")
+WITHIN = ("path", "below_sum", "last", "cos", "fit", "terms")
 SHOWN_FACETS = ("gender", "make", "fibre", "matter")
 
 
-def columns(index: Index, query: Query, vector: Array | None, voted: Mapping[str, Array]) -> dict[str, Array]:
+def columns(
+    index: Index, query: Query, cosines: Cosines | None, voted: Mapping[str, Array]
+) -> dict[str, Array]:
     """All columns over all lines; cosine columns are zero where vectors are off."""
     return {
         **lexical(index, query),
-        **semantic(index, vector),
+        **semantic(index, cosines),
         **agreement(index, query),
         **voted,
         **index.static,
@@ -71,18 +76,18 @@ def lexical(index: Index, query: Query) -> dict[str, Array]:
     return out
 
 
-def semantic(index: Index, vector: Array | None) -> dict[str, Array]:
+def semantic(index: Index, cosines: Cosines | None) -> dict[str, Array]:
     """Cosines of the part to paths, headings, subheadings and the best reference term."""
-    if vector is None or index.vectors is None:
-        zero = np.zeros(len(index.schedule), dtype=np.float32)
-        return dict.fromkeys(("cos", "cos4", "cos6", "cos_terms"), zero)
-    v, groups = index.vectors, index.groups
-    return {
-        "cos": v.lines @ vector,
-        "cos4": (v.headings @ vector)[groups[4].of_line],
-        "cos6": (v.sixes @ vector)[groups[6].of_line],
-        "cos_terms": index.references.to_lines(v.references @ vector),
-    }
+    if cosines is None or index.vectors is None:
+        return dict.fromkeys(Vectors.NAMES, np.zeros(len(index.schedule), dtype=np.float32))
+    found, groups = index.vectors.split(*cosines), index.groups
+    out: dict[str, Array] = {}
+    for name in ("cos", "fit"):
+        out[name] = found[name]
+        for digits in (4, 6):
+            out[f"{name}{digits}"] = found[f"{name}{digits}"][groups[digits].of_line]
+        out[f"{name}_terms"] = index.references.to_lines(found[f"{name}_terms"])
+    return out
 
 
 def agreement(index: Index, query: Query) -> dict[str, Array]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ftz_classification.engine.bm25 import Bm25
 from ftz_classification.engine.facets import facet_table
+from ftz_classification.engine.projection import Projection
 from ftz_classification.engine.reference import Reference
 from ftz_classification.engine.schedule import Schedule
 from ftz_classification.engine.text import tokens
@@ -55,14 +56,36 @@ class References:
         return np.maximum.reduce([best[group] for group in self.groups])
 
 
-@dataclass
 class Vectors:
-    """Unit vectors of lines (n, 384), headings, subheadings and references, float32."""
+    """Unit vectors (384) of lines, headings, subheadings and references, float32, in one matrix; beside
+    them the same after the projection, where there is one.
 
-    lines: Array
-    headings: Array
-    sixes: Array
-    references: Array
+    Cosines of many parts cost one product; they are rounded to four places, so that a part's figures
+    do not depend on those computed beside it.
+    """
+
+    NAMES = ("cos", "cos4", "cos6", "cos_terms", "fit", "fit4", "fit6", "fit_terms")
+
+    def __init__(self, parts: Sequence[Array], projection: Projection | None = None) -> None:
+        """`parts`: lines, headings, subheadings, references."""
+        rows = np.concatenate(list(parts))
+        ends = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+        self.plain = rows
+        self.projection = projection
+        self.projected = None if projection is None else projection(rows)
+        self._spans = list(itertools.pairwise(ends))
+
+    def cosines(self, queries: Array) -> tuple[Array, Array]:
+        """Cosine of every row to every query, plain and projected, each (len(queries), rows)."""
+        plain = np.round(queries @ self.plain.T, 4)
+        if self.projection is None or self.projected is None:
+            return plain, plain
+        return plain, np.round(self.projection(queries) @ self.projected.T, 4)
+
+    def split(self, plain: Array, projected: Array) -> dict[str, Array]:
+        """One query's cosines by what they are to."""
+        found = [row[start:end] for row in (plain, projected) for start, end in self._spans]
+        return dict(zip(self.NAMES, found, strict=True))
 
 
 class Index:

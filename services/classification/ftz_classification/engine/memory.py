@@ -8,7 +8,7 @@ votes, never a reused answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,13 +19,13 @@ from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.schedule import Schedule
+from ftz_classification.engine.vectorcache import Bytes, chunks
 
 Array = NDArray[np.float32]
 NEAR_DUPLICATE = 0.97
 NEIGHBOURS = 24
 SHARPNESS = 12.0
 LEVELS = (4, 6, 8, 10)
-Encode = Callable[[Sequence[str]], Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Neighbour:
 
 
 class Memory:
-    """Records with their vectors (shape (k, 384), unit length; None where vectors are off)."""
+    """Records with their vectors (k, 384): float32 of unit length, eight-bit integers, or None."""
 
-    def __init__(self, records: Sequence[Record] = (), vectors: Array | None = None) -> None:
+    def __init__(self, records: Sequence[Record] = (), vectors: Array | Bytes | None = None) -> None:
         if vectors is not None and len(vectors) != len(records):
             raise ValueError(f"{len(records)} records but {len(vectors)} vectors")
         self.records = list(records)
@@ -52,10 +52,11 @@ class Memory:
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hex digits over facts and numbers of all records, in their order."""
+        """Sixteen hex digits over scope, title and numbers of all records, in their order."""
         found = hashlib.sha256()
         for record in self.records:
-            found.update(f"{record.facts.digest()} {' '.join(record.numbers)}\n".encode())
+            facts, numbers = record.facts, " ".join(record.numbers)
+            found.update(f"{facts.account} {facts.part} {facts.title} {numbers}\n".encode())
         return found.hexdigest()[:16]
 
     def __len__(self) -> int:
@@ -69,22 +70,24 @@ class Memory:
         line = schedule.alive(record.numbers[0])
         return None if line is None else (line, record)
 
-    def similarities(self, vector: Array | None, without: NDArray[np.bool_] | None = None) -> Array:
-        """Cosine of each record to `vector`, shape (k,); records marked in `without` get -1."""
-        if vector is None or self.vectors is None or not self.records:
-            return np.zeros(0, dtype=np.float32)
-        found = self.vectors @ vector
-        if without is not None:
-            found = np.where(without, np.float32(-1), found)
-        return found
+    def similarities(self, vectors: Array | None) -> Array | None:
+        """Cosine of each record to each of `vectors` (n, 384), shape (n, k), to four places; None
+        where vectors are off or nothing is remembered."""
+        if vectors is None or self.vectors is None or not self.records:
+            return None
+        return np.round(np.concatenate([vectors @ part.T for part in chunks(self.vectors)], axis=1), 4)
 
-    def nearest(self, similarities: Array, count: int = NEIGHBOURS) -> list[Neighbour]:
-        """The most similar records, best first."""
-        count = min(count, len(similarities))
-        if not count:
+    def nearest(
+        self, similarities: Array | None, without: NDArray[np.bool_] | None = None, count: int = NEIGHBOURS
+    ) -> list[Neighbour]:
+        """The most similar records, best first, leaving out those marked in `without`."""
+        if similarities is None:
             return []
+        if without is not None:
+            similarities = np.where(without, np.float32(-1), similarities)
+        count = min(count, len(similarities))
         top = np.argpartition(-similarities, count - 1)[:count]
-        order = top[np.argsort(-similarities[top], kind="stable")]
+        order = top[np.lexsort((top, -similarities[top]))]
         return [Neighbour(self.records[i], float(similarities[i])) for i in order if similarities[i] > 0]
 
 

@@ -1,17 +1,27 @@
-"""Training pairs for the adapter: terms and the text of the number they belong to.
+"""Training pairs for the projection: terms and the text of the number they belong to.
 
 Only sources that may be shipped are used (our own list, HS nomenclature PDDL, UK lists MIT, the HTSUS
-itself), and no labelled product: the adapter may be shipped and leaks nothing into an evaluation.
+itself), and no labelled product: the projection leaks nothing into an evaluation.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ftz_classification.engine.adapter import Pair
 from ftz_classification.engine.index import Index, line_text
 
 LEAVES = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`term` belongs to `text`; pairs with the same `group` are never each other's negatives."""
+
+    term: str
+    text: str
+    group: str
 
 
 def training_pairs(index: Index, seed: int = 5) -> list[Pair]:

@@ -18,7 +18,7 @@ from ftz_classification.engine.memory import NEAR_DUPLICATE, Memory, Neighbour
 from ftz_classification.engine.model import Model
 from ftz_classification.engine.query import Query, make_query
 from ftz_classification.engine.questions import Question, deciding_questions
-from ftz_classification.engine.ranking import Ranking, pool, ranked
+from ftz_classification.engine.ranking import Ranking, pools, ranked
 from ftz_classification.engine.schedule import LEVELS
 from ftz_classification.engine.text import normalise
 from ftz_classification.engine.vague import Doubt, doubts
@@ -114,9 +114,10 @@ def propose(
     if any(doubt.stops for doubt in doubted):
         return _asked(doubted, provenance, off)
     query = make_query(facts)
-    vector = None if encoder is None else encoder.encode([query.text])[0]
+    vectors = None if encoder is None else encoder.encode([query.text])
     fold = None if model is None else model.whole
-    ranking = ranked(index, pool(index, query, vector, memory), None if fold is None else fold.booster)
+    pool = next(pools(index, [query], vectors, memory))
+    ranking = ranked(index, pool, None if fold is None else fold.booster)
     doubted += _several(index, facts)
     confidence = (
         dict.fromkeys(LEVELS, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -17,6 +17,7 @@ from ftz_classification.engine.query import Query
 
 Array = NDArray[np.float32]
 TEMPERATURE = 0.35
+BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,29 @@ class Ranking:
     hints: dict[str, float]
 
 
-def pool(
-    index: Index, query: Query, vector: Array | None, memory: Memory, without: NDArray[np.bool_] | None = None
-) -> Pool:
-    """Candidates of a query; `without` marks records of the memory that must not be seen."""
-    nearest = memory.nearest(memory.similarities(vector, without))
-    found = features.columns(index, query, vector, votes(index, nearest))
+def pools(
+    index: Index,
+    queries: Sequence[Query],
+    vectors: Array | None,
+    memory: Memory,
+    without: Callable[[int], NDArray[np.bool_]] | None = None,
+) -> Iterator[Pool]:
+    """Candidates of each query, in batches of sixteen; `without` gives, for each, a mask of records
+    of the memory that must not be seen."""
+    for start in range(0, len(queries), BATCH):
+        part = queries[start : start + BATCH]
+        rows = None if vectors is None else vectors[start : start + BATCH]
+        cosines = None if rows is None or index.vectors is None else index.vectors.cosines(rows)
+        similar = memory.similarities(rows)
+        for place, query in enumerate(part):
+            hidden = None if without is None else without(start + place)
+            nearest = memory.nearest(None if similar is None else similar[place], hidden)
+            row = None if cosines is None else (cosines[0][place], cosines[1][place])
+            yield _pool(index, query, row, nearest)
+
+
+def _pool(index: Index, query: Query, cosines: features.Cosines | None, nearest: Sequence[Neighbour]) -> Pool:
+    found = features.columns(index, query, cosines, votes(index, nearest))
     blended = features.blend(found)
     top = features.candidates(blended)
     return Pool(query, top, features.matrix(index, found, blended, top), tuple(nearest))

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ftz_classification.engine.evaluation import evaluate
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.ranking import pool, ranked
+from ftz_classification.engine.ranking import pools, ranked
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.training import answer
 from ftz_classification.engine.vectorcache import Encoder
@@ -35,17 +36,17 @@ def score_records(
     started = time.perf_counter()
     queries = [make_query(record.facts) for record in records]
     vectors = None if encoder is None else encoder.encode([query.text for query in queries])
+    folds = [model.fold_of(record.facts) for record in records]
+
+    def hidden(place: int) -> NDArray[np.bool_]:
+        fold = folds[place]
+        return (digests == records[place].facts.digest()) | (held == (-2 if fold is None else fold))
+
     answers = []
-    crossed = 0
-    for place, (record, query) in enumerate(zip(records, queries, strict=True)):
-        fold = model.fold_of(record.facts)
-        crossed += fold is not None
-        hidden = digests == record.facts.digest()
-        if fold is not None:
-            hidden = hidden | (held == fold)
+    for record, found in zip(records, pools(index, queries, vectors, memory, hidden), strict=True):
         part = model.unseen(record.facts)
-        found = pool(index, query, None if vectors is None else vectors[place], memory, hidden)
         answers.append(answer(ranked(index, found, part.booster), part, record.numbers))
+    crossed = sum(fold is not None for fold in folds)
     seconds = time.perf_counter() - started
     report = evaluate(answers, lambda code: code in index.schedule)
     report["items_per_second"] = round(len(records) / seconds, 2)

@@ -21,12 +21,14 @@ from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import FORMAT, Fold, Model, version_of
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.ranking import Pool, Ranking, answer_order, pool, ranked
+from ftz_classification.engine.ranking import Pool, Ranking, answer_order, pools, ranked
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.schedule import LEVELS
+from ftz_classification.engine.vectorcache import chunks
 
 FOLDS = 5
 FEWEST = 40
+MOST = 3_000
 Array = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
@@ -60,35 +62,34 @@ def train(
     report = progress or (lambda _stage, _done, _all: None)
     digests = np.array([record.facts.digest() for record in memory.records])
     held = np.array([fold_of(str(digest), folds) for digest in digests])
+    chosen = sampled(digests)
     boosters = []
-    rankings: list[Ranking | None] = [None] * len(memory)
-    for fold in range(folds):
-        hidden = held == fold
-        pools = [_pool(index, memory, i, hidden | (digests == digests[i])) for i in range(len(memory))]
-        boosters.append(
-            ranker.fit(
-                [_labelled(index, pools[i], memory.records[i]) for i in np.flatnonzero(~hidden)], rounds
-            )
-        )
-        for i in np.flatnonzero(hidden):
-            rankings[i] = ranked(index, pools[i], boosters[-1])
+    rankings: dict[int, Ranking] = {}
+    for fold in range(folds + 1):
+        hidden = held == fold  # in the last round nothing is: that ranker is the whole model
+        found = _pools(index, memory, chosen, lambda i, hidden=hidden: hidden | (digests == digests[i]))
+        seen_here = [_labelled(index, found[i], memory.records[i]) for i in chosen if not hidden[i]]
+        boosters.append(ranker.fit(seen_here, rounds))
+        rankings |= {i: ranked(index, found[i], boosters[-1]) for i in chosen if hidden[i]}
         report("fold", fold + 1, folds + 1)
-    pools = [_pool(index, memory, i, digests == digests[i]) for i in range(len(memory))]
-    whole = ranker.fit([_labelled(index, found, memory.records[i]) for i, found in enumerate(pools)], rounds)
-    report("fold", folds + 1, folds + 1)
-    seen = [(ranking, memory.records[i]) for i, ranking in enumerate(rankings) if ranking is not None]
+    whole = boosters.pop()
+    seen = [(rankings[i], memory.records[i]) for i in chosen]
+    part_of = held[chosen]
     everything = np.ones(len(seen), dtype=bool)
     parts = [Fold(whole, *_confidence(index, seen, everything))]
-    parts += [Fold(booster, *_confidence(index, seen, held != fold)) for fold, booster in enumerate(boosters)]
-    snapshot = {str(digest): int(fold) for digest, fold in zip(digests, held, strict=True)}
+    parts += [
+        Fold(booster, *_confidence(index, seen, part_of != fold)) for fold, booster in enumerate(boosters)
+    ]
+    snapshot = {str(digest): int(fold) for digest, fold in zip(digests[chosen], part_of, strict=True)}
     card = {
         "format": FORMAT,
         "version": version_of(parts, snapshot, inputs),
         "folds": folds,
         "inputs": dict(inputs),
         "records": len(memory),
+        "trained_on": len(chosen),
         "parameters": ranker.PARAMETERS | {"rounds": rounds},
-        "evaluation": _evaluation(index, seen, held, parts[1:]),
+        "evaluation": _evaluation(index, seen, part_of, parts[1:]),
     }
     return Model(parts[0], tuple(parts[1:]), snapshot, card)
 
@@ -102,9 +103,19 @@ def answer(ranking: Ranking, fold: Fold, gold: Sequence[str]) -> Answer:
     )
 
 
-def _pool(index: Index, memory: Memory, place: int, without: NDArray[np.bool_]) -> Pool:
-    vector = None if memory.vectors is None else memory.vectors[place]
-    return pool(index, make_query(memory.records[place].facts), vector, memory, without)
+def sampled(digests: NDArray[np.str_], most: int = MOST) -> list[int]:
+    """Places of the records to train on: all, or the `most` whose digests come first (a fixed sample)."""
+    order = np.argsort(digests, kind="stable")[:most]
+    return sorted(int(place) for place in order)
+
+
+def _pools(
+    index: Index, memory: Memory, chosen: Sequence[int], without: Callable[[int], NDArray[np.bool_]]
+) -> dict[int, Pool]:
+    queries = [make_query(memory.records[i].facts) for i in chosen]
+    vectors = None if memory.vectors is None else np.concatenate(list(chunks(memory.vectors[chosen])))
+    found = pools(index, queries, vectors, memory, lambda place: without(chosen[place]))
+    return dict(zip(chosen, found, strict=True))
 
 
 def _labelled(index: Index, found: Pool, record: Record) -> tuple[dict[str, Array], NDArray[np.int64]]:

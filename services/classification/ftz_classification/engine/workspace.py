@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ftz_classification.engine import minilm, model, training
+import numpy as np
+
+from ftz_classification.engine import minilm, model, ranker, training
 from ftz_classification.engine.index import Index, Vectors, line_text
 from ftz_classification.engine.memory import Memory
+from ftz_classification.engine.pairs import training_pairs
+from ftz_classification.engine.projection import Projection, train_projection
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.records import Record, read_records
+from ftz_classification.engine.records import Record, iterate_records, read_records
 from ftz_classification.engine.reference import operator_references, own_references
 from ftz_classification.engine.schedule import Schedule, read_schedule
 from ftz_classification.engine.vectorcache import VectorCache
@@ -26,6 +31,8 @@ from ftz_classification.engine.vectorcache import VectorCache
 TRAINING_FILES = ("atlas_validation.jsonl", "hscodecomp_dev.jsonl")
 DATA_FILES = ("hs6.csv", "uk_search_references.json", "uk_extra_references.csv", *TRAINING_FILES)
 Progress = Callable[[str, int, int], None]
+LARGE = 20_000
+ENGINE = 1  # raised when features or tokens change: a stored model of other features is not reused
 
 
 class DataMissing(FileNotFoundError):
@@ -40,6 +47,7 @@ class Workspace:
     data: Path
     vectors_on: bool = True
     progress: Progress | None = None
+    rounds: int = ranker.ROUNDS
     notices: list[str] = field(default_factory=list[str])
     _cache: VectorCache | None = None
     _index: Index | None = None
@@ -86,13 +94,27 @@ class Workspace:
         headings = [line_text(schedule.lines[start].path[:1]) for start in index.groups[4].starts]
         sixes = [_to_six(schedule, int(start)) for start in index.groups[6].starts]
         terms = [reference.text for reference in index.references.items]
-        vectors = cache.of(
-            [*lines, *headings, *sixes, *terms], lambda done, total: self._say("vectors", done, total)
+        groups = [lines, headings, sixes, terms]
+        parts = [cache.of(texts, lambda done, total: self._say("vectors", done, total)) for texts in groups]
+        return Vectors(parts, self._projection(index, cache))
+
+    def _projection(self, index: Index, cache: VectorCache) -> Projection:
+        """The projection trained on these references and this schedule, kept beside the vectors."""
+        pairs = training_pairs(index)
+        named = "\n".join(f"{pair.term}\t{pair.text}" for pair in pairs) + cache.encoder.name
+        path = self.root / f"projection-{hashlib.sha256(named.encode()).hexdigest()[:12]}.npy"
+        if path.is_file():
+            return Projection(np.load(path))
+        terms = cache.of([pair.term for pair in pairs])
+        texts = cache.of([pair.text for pair in pairs], lambda done, total: self._say("pairs", done, total))
+        made = train_projection(
+            terms,
+            texts,
+            [pair.group for pair in pairs],
+            report=lambda done, total: self._say("projection", done, total),
         )
-        ends = [len(lines), len(lines) + len(headings), len(lines) + len(headings) + len(sixes)]
-        return Vectors(
-            vectors[: ends[0]], vectors[ends[0] : ends[1]], vectors[ends[1] : ends[2]], vectors[ends[2] :]
-        )
+        np.save(path, made.matrix)
+        return made
 
     def labelled(self) -> tuple[list[Record], dict[str, str]]:
         """Training records of the data directory and all loaded rulings, with the digest of each file."""
@@ -109,7 +131,8 @@ class Workspace:
         if cache is None:
             return Memory(records)
         texts = [make_query(record.facts).text for record in records]
-        return Memory(records, cache.of(texts, lambda done, total: self._say("rulings", done, total)))
+        form = cache.small if len(texts) > LARGE else cache.of
+        return Memory(records, form(texts, lambda done, total: self._say("rulings", done, total)))
 
     def inputs(self, files: dict[str, str]) -> dict[str, Any]:
         """What a model was made from, for its card."""
@@ -118,17 +141,40 @@ class Workspace:
             "files": files,
             "schedule": self.index().schedule.revision,
             "encoder": None if cache is None else cache.encoder.name,
-            "references": len(self.index().references.items),
+            "references": self._digest_of_references(),
+            "engine": ENGINE,
+            "rounds": self.rounds,
         }
+
+    def _digest_of_references(self) -> str:
+        items = self.index().references.items
+        named = "\n".join(f"{item.prefix}\t{item.text}\t{item.source}" for item in items)
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
     @property
     def models(self) -> Path:
         return self.root / "models"
 
+    def learn(self, file: Path) -> tuple[int, Path]:
+        """Keep the rulings or decisions of `file` for memory and training; the same content is kept once.
+
+        Raises RecordUnreadable at the first entry that cannot be read: nothing of the file is kept then.
+        """
+        count = sum(1 for _ in iterate_records(file))
+        kept = self.root / "rulings" / f"{digest_of(file)[:16]}.jsonl"
+        if not kept.is_file():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            staged = kept.with_suffix(".new")
+            shutil.copyfile(file, staged)
+            staged.replace(kept)
+        return count, kept
+
     def train(self) -> model.Model:
-        """Train on everything labelled, save; the first model of a workspace is put in force."""
+        """Train on everything labelled and save; a person puts it in force (promote)."""
         records, files = self.labelled()
-        made = training.train(self.index(), self.memory(records), self.inputs(files), self.progress)
+        made = training.train(
+            self.index(), self.memory(records), self.inputs(files), self.progress, rounds=self.rounds
+        )
         model.save(made, self.models)
         return made
 
@@ -138,6 +184,17 @@ class Workspace:
             if json.loads(path.read_text(encoding="utf-8")).get("inputs") == inputs:
                 return model.load(path.parent)
         return None
+
+    def in_force(self) -> model.Model | None:
+        """The promoted model; None (with a notice) where there is none or it needs other features."""
+        version = model.promoted(self.models)
+        if version is None:
+            return None
+        found = model.load(self.models / version)
+        if found.card["inputs"].get("engine") != ENGINE:
+            self.notices.append(f"model {version} was made by another engine: ftz classify train")
+            return None
+        return found
 
     def _say(self, stage: str, done: int, total: int) -> None:
         if self.progress:
