@@ -4,6 +4,7 @@ What must hold after every single write is checked here: commits continue their 
 published twice with different content.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -23,9 +24,15 @@ class Broken(Exception):
 class WatchedStore(MemoryStore):
     """The database of one service. `on_commit` hears every commit at the instant it is stored."""
 
-    def __init__(self, service: str, on_commit: Callable[[str, Commit, StoredCommit], None]) -> None:
+    def __init__(
+        self,
+        service: str,
+        on_commit: Callable[[str, Commit, StoredCommit], None],
+        on_rows: Callable[["WatchedStore", str, Sequence[StoreRow]], None],
+    ) -> None:
         super().__init__(pause)
         self.service = service
+        self._on_rows = on_rows
         self.inserting: Sequence[StoredCommit] = ()
         self.refused: Counter[str] = Counter()
         self._on_commit = on_commit
@@ -48,10 +55,24 @@ class WatchedStore(MemoryStore):
             raise Broken(f"{commit.stream} version {commit.version} does not continue the one before it")
         self._on_commit(self.service, opened, commit)
 
+    async def put(self, table: str, rows: Sequence[StoreRow]) -> None:
+        await super().put(table, rows)
+        self._on_rows(self, table, rows)
+
     def rows(self, table: str) -> dict[str, bytes]:
         """The rows of a table, without awaiting."""
         kept = self._table(table)
         return {key: kept.bodies[key] for key in kept.keys}
+
+    def keys(self, table: str, prefix: str) -> list[str]:
+        """The keys of a table under a prefix, without awaiting."""
+        keys = self._table(table).keys
+        found: list[str] = []
+        for key in keys[bisect_left(keys, prefix) :]:
+            if not key.startswith(prefix):
+                break
+            found.append(key)
+        return found
 
     def lay(self, table: str, row: StoreRow) -> None:
         """Put a row, without awaiting."""
@@ -102,3 +123,26 @@ class WatchedBus(MemoryBus):
 def is_foreign(topic: str) -> bool:
     """True for the topics that platforms write."""
     return topic.startswith("ftz.shipments.")
+
+
+class Order:
+    """Records of one key are taken in their order by each service, also those behind a parked one."""
+
+    def __init__(self, bus: WatchedBus) -> None:
+        self._bus = bus
+        self._last: dict[tuple[str, str, str], int] = {}
+        self.evaluated = 0
+
+    def commit(self, service: str, commit: Commit) -> None:
+        """A commit was stored: where its record stands among those of its key."""
+        if not commit.source or commit.stream.startswith("intake/"):
+            return  # of a person or a clock; a second body under a taken id is refused after its batch
+        topic, partition, number = commit.source.split("/")
+        offset = int(number)
+        key = self._bus.log((topic, int(partition)))[offset].key
+        place = (service, topic, key)
+        last = self._last.get(place, -1)
+        self.evaluated += 1
+        if offset < last:
+            raise Broken(f"{service}: {commit.source} was taken after offset {last} of its key {key}")
+        self._last[place] = offset

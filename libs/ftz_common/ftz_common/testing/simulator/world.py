@@ -19,11 +19,13 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.quarantine import REQUESTS
 from ftz_common.flow.service import Ports, Service
 from ftz_common.store.memory import MemoryStore
+from ftz_common.store.port import StoreRow
 from ftz_common.testing.simulator.driving import BLOCKED, IDLE, HandLoop, Task
 from ftz_common.testing.simulator.faults import OF_PROCESSES, Faults, error_at
+from ftz_common.testing.simulator.mischief import Mischief
 from ftz_common.testing.simulator.operator import Operator
 from ftz_common.testing.simulator.process import PASSING, Process, Request, listens
-from ftz_common.testing.simulator.watched import Broken, WatchedBus, WatchedStore, is_foreign
+from ftz_common.testing.simulator.watched import Broken, Order, WatchedBus, WatchedStore
 
 #: How many points a task may pass before another is chosen.
 _BURSTS = (1, 1, 2, 3, 5, 8, 13, 30, 60, 150)
@@ -36,6 +38,7 @@ SWEEP_AFTER = timedelta(seconds=31)
 
 Builder = Callable[[Ports], Service]
 Observer = Callable[[str, Commit, StoredCommit], None]
+RowsObserver = Callable[[WatchedStore, str, Sequence[StoreRow]], None]
 
 
 class World:
@@ -49,6 +52,7 @@ class World:
         processes: Mapping[str, int],
         *,
         observe: Observer = lambda _service, _commit, _stored: None,
+        observe_rows: RowsObserver = lambda _store, _table, _rows: None,
         faults: bool = True,
         partitions: int = 3,
     ) -> None:
@@ -59,9 +63,11 @@ class World:
         self.counts: Counter[str] = Counter()
         self.loop = HandLoop()
         self.bus = WatchedBus(self._appended, partitions)
+        self.order = Order(self.bus)
         self.blobs = MemoryBlobs()
         self.faults = Faults(self.random, on=faults)
         self.operator = Operator(self)
+        self.mischief = Mischief(self)
         self.step = 0
         self.changes = 0
         self._rested_at = 0
@@ -73,7 +79,7 @@ class World:
         self._errors: dict[Task, Exception] = {}
         self._listening: dict[str, list[Task]] = {}
         self._next_tick = _TICK_STEPS
-        self.stores = {name: WatchedStore(name, self._committed) for name in builders}
+        self.stores = {name: WatchedStore(name, self._committed, observe_rows) for name in builders}
         self.processes: list[Process] = []
         self.wanted = dict(processes)
         for service, count in processes.items():
@@ -89,6 +95,7 @@ class World:
             self.counts["commit of a late insert"] += 1
         elif task.owner.zombie:
             self.counts["commit of a zombie"] += 1
+        self.order.commit(service, commit)
         self._observe(service, commit, stored)
 
     def _appended(self, topic: str) -> None:
@@ -117,17 +124,7 @@ class World:
 
     def on_the_wire(self, batch: list[Delivery]) -> list[Delivery]:
         """The batch, with now and then a fact of ours that was damaged."""
-        if not self.faults.on or self.random.random() > 0.008:
-            return batch
-        index = int(self.random.random() * len(batch))
-        hit = batch[index]
-        if is_foreign(hit.topic) or hit.topic == "ftz.reference.v1":
-            return batch
-        self.counts["damaged on the wire"] += 1
-        value = hit.value[: len(hit.value) // 2]
-        self.bus.damaged.add(value)
-        batch[index] = Delivery(hit.topic, hit.partition, hit.offset, hit.key, value, hit.headers)
-        return batch
+        return self.mischief.on_the_wire(batch)
 
     def delivers_again(self) -> bool:
         """True when a batch that was handled comes again."""
@@ -269,6 +266,7 @@ class World:
             if self.step >= self._next_tick:
                 self._next_tick = self.step + _TICK_STEPS
                 self._tick_one()
+                self.mischief.now()
             if self.step - self._rested_at > STEPS_WITHOUT_REST_MAX:
                 raise Broken(f"no rest after {STEPS_WITHOUT_REST_MAX:,} steps: {task.name}")
 

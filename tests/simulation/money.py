@@ -1,0 +1,163 @@
+# ruff: noqa: N802  methods are named after the facts they hear
+"""Duty, reckoned a second time from our own table of rates, and what each weekly entry must hold."""
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tests.simulation.checking import Check
+from tests.simulation.goods import Goods
+from tests.simulation.zone import REVISION, REVISION_2, Rate, rate_of
+
+from ftz_common.contracts.commit import Commit
+from ftz_common.values.exact import to_cents, to_dollars
+
+ZERO = Decimal(0)
+_MPF_RATE, _MPF_LEAST, _MPF_MOST = Fraction("0.003464"), Decimal("33.58"), Decimal("651.50")
+Key = tuple[str, str, str | None, str, str]
+
+
+def revision_on(day: str) -> str:
+    """The revision in force on a day."""
+    return REVISION_2 if date.fromisoformat(day) >= date(2026, 3, 16) else REVISION
+
+
+def kilograms(piece: Any) -> Fraction:
+    """The weight of a piece, as its part says."""
+    each = next(m.quantity for m in piece.measures if m.unit == "kg")
+    return Fraction(piece.quantity) * Fraction(each)
+
+
+class Money(Check):
+    """Every figure of duty again, to the cent; every entry holds exactly its week's withdrawals."""
+
+    def __init__(self, evaluated: Counter[str], goods: Goods) -> None:
+        super().__init__(evaluated)
+        self._goods = goods
+        self.lines: dict[str, list[Any]] = {}
+        self.compiled: dict[str, Any] = {}
+        self.taken: dict[str, dict[Key, list[Any]]] = {}
+        self.corrected: dict[str, dict[Key, Decimal]] = {}
+        self.priced: dict[str, Any] = {}
+        self.exempt: set[str] = set()
+        self.back: Counter[str] = Counter()
+        self.requested: set[tuple[str, str, int]] = set()
+
+    def WithdrawalPriced(self, fact: Any, commit: Commit) -> None:
+        self.expect("a withdrawal is priced once", fact.withdrawal not in self.priced, fact.withdrawal)
+        self.priced[fact.withdrawal] = fact
+        for piece in fact.pieces:
+            if piece.status == "D":
+                continue
+            on = piece.pf_filed_on if piece.status == "P" else fact.removed_on
+            rate = rate_of(piece.number, revision_on(on))
+            wanted = None if rate is None else _exact(rate, piece)
+            right = piece.revision == revision_on(on) and (
+                piece.duty is None if wanted is None else piece.duty is not None and _near(piece.duty, wanted)
+            )
+            self.expect("provisional duty re-derives", right, piece, wanted)
+
+    def WithdrawalExempt(self, fact: Any, commit: Commit) -> None:
+        self.exempt.add(fact.withdrawal)
+
+    def EntryLineTaken(self, fact: Any, commit: Commit) -> None:
+        sign = -1 if fact.reversed else 1
+        self.back[fact.withdrawal] += sign < 0
+        self.expect("a withdrawal is entered in its own week", commit.stream in self._week(fact), fact)
+        held = self.taken.setdefault(commit.stream, {})
+        for piece in fact.pieces:
+            if piece.status in ("P", "N"):
+                held.setdefault(_key(piece), []).append((sign, piece))
+
+    def _week(self, fact: Any) -> str:
+        drawn = self._goods.withdrawals[fact.withdrawal].fact
+        return f"entry/{drawn.zone}/{drawn.account}/{drawn.week}"
+
+    def EntryCorrectionNeeded(self, fact: Any, commit: Commit) -> None:
+        late = self.corrected.setdefault(commit.stream, {})
+        sign = -1 if fact.reversed else 1
+        self.expect("only a compiled week is corrected", commit.stream in self.compiled, commit.stream)
+        for piece in fact.pieces:
+            if piece.status in ("P", "N"):
+                late[_key(piece)] = late.get(_key(piece), ZERO) + sign * piece.quantity
+
+    def EntryLinesCompiled(self, fact: Any, commit: Commit) -> None:
+        self.lines.setdefault(commit.stream, []).extend(fact.lines)
+
+    def EntryCompiled(self, fact: Any, commit: Commit) -> None:
+        self.expect("a week is compiled once", commit.stream not in self.compiled, commit.stream)
+        self.compiled[commit.stream] = fact
+        lines = self.lines.get(commit.stream, [])
+        held = self.taken.get(commit.stream, {})
+        for line in lines:
+            self._line(fact, line, held.get(_key(line), []))
+        whole = {k for k, pieces in held.items() if sum((s * p.quantity for s, p in pieces), ZERO)}
+        self.expect("an entry has a line for all that left", whole == {_key(x) for x in lines}, whole, lines)
+        value = sum((line.entered_value for line in lines), ZERO)
+        duty = sum((line.duty for line in lines if line.duty is not None), ZERO)
+        mpf = min(max(to_cents(Fraction(value) * _MPF_RATE), _MPF_LEAST), _MPF_MOST) if lines else ZERO
+        sums = (fact.entered_value, fact.duty, fact.mpf, fact.total)
+        self.expect(
+            "an entry adds up to the cent", sums == (value, duty, mpf, duty + mpf), sums, value, duty, mpf
+        )
+        self.expect("nothing is called payable", not fact.payable and bool(fact.covers), fact)
+
+    def _line(self, entry: Any, line: Any, pieces: list[Any]) -> None:
+        quantity = sum((sign * p.quantity for sign, p in pieces), ZERO)
+        value = to_dollars(sum((sign * p.value for sign, p in pieces), ZERO))
+        held = (line.quantity, line.entered_value) == (quantity, value)
+        self.expect("a line is what left under it", held, line, quantity, value)
+        on = line.pf_filed_on if line.status == "P" else entry.entry_date
+        rate = rate_of(line.number, revision_on(on))
+        if rate is None:
+            self.expect("a rate that nobody can read is not guessed", line.duty is None, line)
+            return
+        weight = sum((sign * kilograms(p) for sign, p in pieces), Fraction(0))
+        parts = (rate.percent * Fraction(value), rate.per_kg * weight, rate.per_piece * Fraction(quantity))
+        duty = sum((to_cents(part) for part in parts), ZERO)
+        right = line.duty == duty and line.revision == revision_on(on)
+        self.expect("duty re-derives to the cent", right, line, duty, on)
+
+    # ---- at rest --------------------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Every withdrawal is priced or exempt; every compiled week holds what left in it."""
+        weeks: dict[str, dict[Key, Decimal]] = {}
+        for name, withdrawal in self._goods.withdrawals.items():
+            fact = withdrawal.fact
+            known = name in self.priced or name in self.exempt
+            self.expect("every withdrawal is priced or exempt", known, fact)
+            if fact.disposition != "consumption":
+                continue
+            week = weeks.setdefault(f"entry/{fact.zone}/{fact.account}/{fact.week}", {})
+            left = dict(withdrawal.held)
+            for piece in fact.pieces:
+                if piece.status in ("P", "N"):
+                    week[_key(piece)] = week.get(_key(piece), ZERO) + left.pop(piece.layer, ZERO)
+        for entry, keys in weeks.items():
+            compiled = entry in self.compiled
+            self.expect("every week that goods left in is compiled", compiled, entry)
+            lines = {_key(line): line.quantity for line in self.lines.get(entry, [])}
+            late = self.corrected.get(entry, {})
+            for key in {*keys, *lines, *late}:
+                holds = lines.get(key, ZERO) + late.get(key, ZERO) == keys.get(key, ZERO)
+                self.expect("a compiled week holds its withdrawals", holds, entry, key, lines.get(key), late)
+
+
+def _key(piece: Any) -> Key:
+    return (piece.number, piece.status, piece.pf_filed_on, piece.origin, piece.unit)
+
+
+def _exact(rate: Rate, piece: Any) -> Fraction:
+    return (
+        rate.percent * Fraction(piece.value)
+        + rate.per_kg * kilograms(piece)
+        + rate.per_piece * Fraction(piece.quantity)
+    )
+
+
+def _near(said: Decimal, wanted: Fraction) -> bool:
+    """Kept at nine places at most."""
+    return abs(Fraction(said) - wanted) <= Fraction(1, 10**8)

@@ -1,0 +1,183 @@
+"""One seed: set up the zone, send the plan under faults, come to rest."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+from tests.simulation.inputs import START, Decision, Event, Plan, plan
+from tests.simulation.invariants import Watch
+from tests.simulation.zone import RAISED, REVISION, REVISION_2, PartOf, document, part_of, schedule
+
+import ftz_admissions.app
+import ftz_alerts.app
+import ftz_cbp_sandbox.app
+import ftz_classification.app
+import ftz_duty.app
+import ftz_inventory.app
+import ftz_reporting.app
+from ftz_cbp_sandbox.settings import BehaviourSettings, MatchSettings, SandboxSettings
+from ftz_common.bus.port import Message
+from ftz_common.flow.aggregate import To
+from ftz_common.flow.intake import intake_topic
+from ftz_common.flow.service import Ports, Service
+from ftz_common.settings import Settings
+from ftz_common.testing.simulator.process import Request
+from ftz_common.testing.simulator.world import World
+from ftz_common.values.names import stream_parts
+
+_SERVICES: dict[str, ModuleType] = {
+    "admissions": ftz_admissions.app,
+    "classification": ftz_classification.app,
+    "inventory": ftz_inventory.app,
+    "duty": ftz_duty.app,
+    "reporting": ftz_reporting.app,
+    "alerts": ftz_alerts.app,
+}
+# Nobody speaks HTTP here, and making the routes takes longer than all the rest of a start.
+for _module in _SERVICES.values():
+    if hasattr(_module, "router"):
+        _module.router = lambda *_: None  # pyright: ignore[reportAttributeAccessIssue]
+
+#: Long enough for the last week to be compiled and for in-bonds to be overdue.
+END = START + timedelta(days=50)
+
+
+def _behaviours(bills: dict[str, str]) -> list[BehaviourSettings]:
+    found: list[BehaviourSettings] = []
+    for bill, do in sorted(bills.items()):
+        match = MatchSettings(kind="214", bill=bill, attempt=1)
+        hours = {"late": 50, "twice": 30}.get(do, 0)
+        found.append(BehaviourSettings(match=match, do=do, hours=hours))  # pyright: ignore[reportArgumentType]
+    return found
+
+
+class Simulation:
+    """A seed on its way."""
+
+    def __init__(self, seed: int, *, faults: bool = True) -> None:
+        self.seed = seed
+        self.plan: Plan = plan(seed)
+        self.watch = Watch(self.plan)
+        self._reviewed = 0
+        self._applied = 0
+        sandbox = SandboxSettings(answer_hours=seed % 3, behaviours=_behaviours(self.plan.bills))
+        settings = Settings()
+
+        def built(build: Callable[[Settings, Ports], Service]) -> Callable[[Ports], Service]:
+            return lambda ports: build(settings, ports)
+
+        builders = {name: built(module.build) for name, module in _SERVICES.items()}
+        builders["cbp"] = lambda ports: ftz_cbp_sandbox.app.build(settings, ports, sandbox)
+        processes = dict.fromkeys(builders, 1) | {"inventory": 2}
+        second = ("admissions", "classification", "duty", "reporting", "alerts", "cbp")[seed % 6]
+        processes[second] = 2
+        self.world = World(
+            seed,
+            START,
+            builders,
+            processes,
+            observe=self.watch.commit,
+            observe_rows=self.watch.rows,
+            faults=faults,
+            partitions=2,
+        )
+
+    def run(self) -> None:
+        """From the first day to rest."""
+        self._set_up()
+        for at, events, decisions in self.plan.bursts():
+            self.world.move_to(at)
+            self._send(events, decisions)
+            self._review()
+            self._apply_zone(at)
+            if self.world.random.random() < 0.6:
+                self.world.settle()
+                self.world.operator.repair()
+        self.world.move_to(END)
+        self.world.calm()
+
+    def _set_up(self) -> None:
+        world = self.world
+        world.settle()
+        applied = document()
+        self.ask("admissions", "zone", lambda s: self._cases(s).apply_zone(applied, "2026-03-01"))
+        world.settle()
+        for name, day, changed in ((REVISION, "2026-01-01", {}), (REVISION_2, "2026-03-16", RAISED)):
+            content = schedule(changed)
+            self.ask(
+                "duty",
+                name,
+                lambda s, n=name, d=day, c=content: self._cases(s).import_tariff(
+                    n, d, c, "extract.csv", extract=True
+                ),
+            )
+            world.settle()
+
+    @staticmethod
+    def _cases(service: Service) -> Any:
+        """The use cases of a service, as its API has them."""
+        arm = next(iter({**service.arms.facts, **service.arms.foreign}.values()))
+        return arm.__self__
+
+    def ask(self, service: str, key: str, ask: Callable[[Service], Any]) -> None:
+        """A person's command over HTTP, retried under the same key until it is answered."""
+
+        async def call(at: Service) -> Any:
+            asked = ask(at)
+            if hasattr(asked, "__await__"):
+                asked = await asked
+            if not isinstance(asked, To):
+                return asked
+            return await at.command(
+                asked.aggregate,
+                asked.stream,
+                asked.command,
+                principal="person",
+                idempotency_key=key,
+                account=asked.account,
+                zone=asked.zone,
+            )
+
+        self.world.send(Request(service, call, lambda answer: self.watch.answered(key, answer)))
+
+    def _send(self, events: list[Event], decisions: list[Decision]) -> None:
+        world = self.world
+        order = list(events)
+        world.random.shuffle(order)
+        for event in order:
+            message = Message(intake_topic(event.source), event.id, event.body, event.headers)
+            world.publish([message] * event.copies)
+        for decision in decisions:
+            self._decide(decision.part, decision.number, decision.key)
+
+    def _apply_zone(self, at: datetime) -> None:
+        """The operator applies the zone again, sometimes changed: its facts stand on two topics."""
+        if self.world.random.random() < 0.3:
+            self._applied += 1
+            changed = document() | {"name": f"Simulated zone {self._applied // 2}"}
+            day = at.date().isoformat()
+            self.ask("admissions", f"zone-{self._applied}", lambda s: self._cases(s).apply_zone(changed, day))
+
+    def _review(self) -> None:
+        """Licensed people look at the reviews that are open, and decide most of them."""
+        for stream in sorted(self.watch.numbers.reviews):
+            if self.world.random.random() < 0.6:
+                self._reviewed += 1
+                _, account, uin = stream_parts(stream)
+                part = part_of(account, uin)
+                self._decide(part, part.number, f"review-{self._reviewed}")
+
+    def _decide(self, part: PartOf, number: str, key: str) -> None:
+        self.ask(
+            "classification",
+            key,
+            lambda service: self._cases(service).decided(
+                account=part.account,
+                uin=part.uin,
+                number=number,
+                who="person-7",
+                licence="12345",
+                reason="as described",
+            ),
+        )

@@ -1,0 +1,103 @@
+"""What a run did: every fault, fact type, refusal code and invariant, counted; a zero fails the run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ftz_common.contracts import platform, table
+from ftz_common.testing.simulator.faults import STRIKES
+
+#: What else the world does to the services, besides the faults that strike at a point.
+OTHER_FAULTS = (
+    "batch again: BusUnavailable",
+    "batch again: StoreUnavailable",
+    "commit of a late insert",
+    "commit of a zombie",
+    "damaged on the wire",
+    "delivered again",
+    "fenced",
+    "late insert refused",
+    "late insert stored",
+    "lie on the wire",
+    "quarantine redrive",
+    "quarantine replace",
+    "quarantine skip",
+    "snapshot damaged",
+    "snapshot deleted",
+    "snapshot made",
+    "swept",
+    "topics reordered",
+    "CBP late",
+    "CBP twice",
+    "CBP never",
+    "CBP reject",
+)
+#: Facts that no plan of this simulation can bring about, and why.
+NOT_HERE: dict[str, str] = {}
+#: Codes that a plan must bring about at least once.
+CODES = (
+    "account-not-yours",
+    "date-impossible",
+    "issuer-not-yours",
+    "json-fraction",
+    "never-admitted",
+    "not-json",
+    "not-utf-8",
+    "not-an-object",
+    "duplicate-key",
+    "quantity-out-of-range",
+    "returned-from-abroad",
+    "same-id-other-body",
+    "time-in-future",
+    "unit-differs",
+    "unknown-source",
+    "unknown-type",
+    "wrong-shape",
+)
+
+
+@dataclass
+class Report:
+    """Counts of one seed, or the sum of many."""
+
+    faults: Counter[str] = field(default_factory=Counter[str])
+    facts: Counter[str] = field(default_factory=Counter[str])
+    codes: Counter[str] = field(default_factory=Counter[str])
+    inputs: Counter[str] = field(default_factory=Counter[str])
+    invariants: Counter[str] = field(default_factory=Counter[str])
+    totals: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, other: "Report") -> None:
+        """The counts of another seed."""
+        for name in ("faults", "facts", "codes", "inputs", "invariants", "totals"):
+            getattr(self, name).update(getattr(other, name))
+
+    def zeros(self) -> list[str]:
+        """What should have happened in this run and did not."""
+        missing = [f"fault: {name}" for name in (*STRIKES, *OTHER_FAULTS) if not self.faults[name]]
+        for row in table.ROWS:
+            if not self.facts[row.type] and row.type not in NOT_HERE:
+                missing.append(f"fact: {row.type}")
+        missing += [f"refusal: {code}" for code in CODES if not self.codes[code]]
+        known = [kind.removeprefix("ftz.platform.").removesuffix(".v1") for kind in platform.FOREIGN]
+        missing += [f"input: {kind}" for kind in known if not self.inputs[kind]]
+        missing += [f"invariant: {name}" for name in INVARIANTS if not self.invariants[name]]
+        return missing
+
+    def text(self) -> str:
+        """The counts as a table for people."""
+        lines: list[str] = []
+        for title, counts in (
+            ("inputs", self.inputs),
+            ("faults", self.faults),
+            ("facts", self.facts),
+            ("refusals", self.codes),
+            ("invariants", self.invariants),
+            ("totals", self.totals),
+        ):
+            lines.append(f"{title}:")
+            lines += [f"  {count:>9,}  {name}" for name, count in sorted(counts.items())]
+        return "\n".join(lines)
+
+
+#: Filled from what the checks say they evaluate (see test_report.py).
+INVARIANTS: tuple[str, ...] = ()
