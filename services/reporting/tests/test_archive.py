@@ -112,6 +112,9 @@ async def test_other_bytes_at_the_same_place_are_damage_and_never_overwrite(
     assert "other bytes" in damages[0].why
     await desk.take([(decode(changed.value), changed)])
     assert len(await desk.archive.damages()) == 1
+    # the other bytes first, then the true ones again: what the archive holds is not what is damaged
+    await desk.take([(decode(changed.value), changed), (envelope, delivery)], 1000)
+    assert len(await desk.archive.damages()) == 1
 
 
 async def test_a_gap_waits_then_parks_and_ends_when_it_is_filled(book: Any, desk: Any, mugs: Any) -> None:

@@ -52,23 +52,20 @@ class ArchiveProjection:
         """Bring a batch into the rows. A repeated envelope changes nothing; one with other bytes is kept
         beside the first as damage.
         """
-        batch: dict[str, tuple[Envelope, bytes]] = {}
-        others: list[StoreRow] = []
+        batch: dict[str, list[tuple[Envelope, bytes]]] = {}
         for envelope, delivery in deliveries:
             key = place_key(envelope.stream, envelope.streamversion, envelope.factindex)
-            held = batch.setdefault(key, (envelope, delivery.value))
-            if held[1] != delivery.value:
-                others.append(_other(key, delivery.value))
+            batch.setdefault(key, []).append((envelope, delivery.value))
         kept = await self._store.get(ARCHIVE, list(batch))
-        new: dict[str, tuple[Envelope, bytes]] = {}
-        for key, (envelope, body) in batch.items():
-            before = kept.get(key)
-            if before is None:
-                new[key] = (envelope, body)
-            elif before != body:
-                others.append(_other(key, body))
+        new = {key: told[0] for key, told in batch.items() if key not in kept}
+        others = [
+            _other(key, body)
+            for key, told in batch.items()
+            for _, body in told
+            if body != (kept[key] if key in kept else told[0][1])
+        ]
         await self._keep(new, others)
-        await self._follow(envelope for envelope, _ in batch.values())
+        await self._follow(told[0][0] for told in batch.values())
 
     async def _keep(self, new: dict[str, tuple[Envelope, bytes]], others: list[StoreRow]) -> None:
         puts: dict[str, list[StoreRow]] = {VIEWS: [], INDEX: [], NAMES: [], UNREAD: [], DAMAGE: others}
