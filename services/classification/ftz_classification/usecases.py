@@ -1,13 +1,17 @@
 """From what is heard to the part it concerns, with the tariff numbers that the part must know."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ftz_classification.domain import part, part_state
+from ftz_classification.domain import concordance, part, part_state
+from ftz_classification.domain.concordance import ImportConcordance
 from ftz_classification.domain.decision import DecidePart, InForce
 from ftz_classification.domain.part import Ask, Publish
+from ftz_classification.domain.part_state import PartState
+from ftz_classification.domain.proposal import Made, Propose, Wanted, is_wanted
+from ftz_classification.domain.review import AskQuestion, RejectReview
 from ftz_classification.domain.tariff_numbers import TariffNumbers, read_numbers
 from ftz_common.blobs.port import Blobs
 from ftz_common.contracts.admissions import ClassificationRequested
@@ -23,7 +27,10 @@ from ftz_common.values.exact import is_storable
 from ftz_common.values.names import stream_name
 
 PART = Aggregate("part", part_state.PartState, part_state.start, part.decide, part_state.evolve)
-AGGREGATES = (PART,)
+CONCORDANCE = Aggregate(
+    "concordance", concordance.ConcordanceState, concordance.start, concordance.decide, concordance.evolve
+)
+AGGREGATES = (PART, CONCORDANCE)
 
 
 @dataclass
@@ -49,25 +56,37 @@ class UseCases:
 
     # ---- what is looked up ----------------------------------------------------------------------
 
+    def _read(self, fact: TariffRevisionImported) -> InForce:
+        return InForce(fact.revision, self._shelf.numbers[fact.sha256], fact.effective_from)
+
+    async def load(self, fact: TariffRevisionImported) -> InForce:
+        """A revision with its numbers, read now if it was not."""
+        await self._shelf.read(fact)
+        return self._read(fact)
+
+    def known(self, name: str = "") -> list[InForce]:
+        """The revisions read, by their first days; of one name its latest import, or of every name."""
+        latest = {fact.revision: fact for fact, _ in self._reference.revisions}
+        found = [self._read(f) for f in latest.values() if name in ("", f.revision)]
+        return sorted(found, key=lambda r: (r.effective_from, r.revision))
+
     def _in_force(self, day: date) -> InForce | None:
         revision = self._reference.revision_on(day)
-        return InForce(revision.revision, self._shelf.numbers[revision.sha256]) if revision else None
+        return self._read(revision) if revision else None
 
     def _today(self, zone: ZoneDocument) -> date:
         return PortCalendar(zone.timezone).local_date(self._clock.now())
-
-    def _named(self, name: str) -> InForce | None:
-        """The revision of that name; of two imports under one name the later."""
-        for fact, _ in reversed(self._reference.revisions):
-            if fact.revision == name:
-                return InForce(name, self._shelf.numbers[fact.sha256])
-        return None
 
     def _zone_of(self, account: str) -> ZoneDocument | None:
         for zone in self._reference.zones.values():
             if any(a.id == account for a in zone.accounts):
                 return zone
         return None
+
+    def zone_of(self, account: str) -> str:
+        """The zone number of an account; "" when no zone has it."""
+        zone = self._zone_of(account)
+        return zone.zone if zone else ""
 
     # ---- arms -----------------------------------------------------------------------------------
 
@@ -108,6 +127,7 @@ class UseCases:
             line=fact.line,
             needed_on=fact.needed_on,
             in_force=self._in_force(date.fromisoformat(fact.needed_on)),
+            value=fact.value,
         )
         return [To(PART, fact.to, command, account=fact.account, zone=envelope.zone)]
 
@@ -124,20 +144,17 @@ class UseCases:
         reason: str,
         revision: str = "",
         facts_digest: str = "",
+        citations: Sequence[str] = (),
+        proposal: str = "",
     ) -> To | Refusal:
         """A licensed person's decision, in the revision they name or the one in force today."""
         zone = self._zone_of(account)
         if zone is None:
-            return Refusal(
-                code="unknown-account",
-                reason=f"no zone has an account {account!r}",
-                citation="policy: registered accounts (zone.yaml)",
-                remedy="see GET /v1/admissions/zones",
-                place="account",
-            )
-        in_force = self._named(revision) if revision else self._in_force(self._today(zone))
+            return _unknown_account(account)
+        named = self.known(revision) if revision else []
+        in_force = named[0] if named else None if revision else self._in_force(self._today(zone))
         if in_force is None:
-            known = ", ".join(dict.fromkeys(r.revision for r, _ in self._reference.revisions)) or "none"
+            known = ", ".join(r.revision for r in self.known()) or "none"
             return Refusal(
                 code="unknown-revision",
                 reason=f"tariff revision {revision!r} is not imported"
@@ -147,8 +164,88 @@ class UseCases:
                 remedy=f"import it with `ftz tariff import`; imported: {known}",
                 place="revision",
             )
-        command = DecidePart(number, who, licence, reason, in_force, facts_digest)
+        command = DecidePart(
+            number=number,
+            decided_by=who,
+            licence=licence,
+            reason=reason,
+            in_force=in_force,
+            facts_digest=facts_digest,
+            citations=tuple(citations),
+            proposal=proposal,
+            policy=zone.procedures.second_approver,
+        )
+        return self._to(zone, account, uin, command)
+
+    def questioned(self, *, account: str, uin: str, **said: str) -> To | Refusal:
+        """A person asks what decides; fields as `AskQuestion`."""
+        zone = self._zone_of(account)
+        return self._to(zone, account, uin, AskQuestion(**said)) if zone else _unknown_account(account)
+
+    def rejected(
+        self,
+        *,
+        account: str,
+        uin: str,
+        who: str,
+        licence: str,
+        reason: str,
+        citations: Sequence[str] = (),
+        facts_digest: str = "",
+    ) -> To | Refusal:
+        """A person's no to a proposal or to a held decision."""
+        zone = self._zone_of(account)
+        if zone is None:
+            return _unknown_account(account)
+        command = RejectReview(who, licence, reason, tuple(citations), facts_digest)
+        return self._to(zone, account, uin, command)
+
+    def _to(self, zone: ZoneDocument, account: str, uin: str, command: object) -> To:
         return To(PART, stream_name("part", account, uin), command, account=account, zone=zone.zone)
+
+    def concordance(self, revision: str, command: ImportConcordance) -> To:
+        """A concordance for the lines of a revision, which may come before or after it."""
+        return To(CONCORDANCE, stream_name("concordance", revision), command)
+
+    # ---- the engine -----------------------------------------------------------------------------
+
+    def wanted(self, state: PartState) -> Wanted | None:
+        """What the engine is asked about a part; None when no proposal is wanted, or no revision is known."""
+        zone, recorded = self._zone_of(state.account), state.recorded
+        if zone is None or recorded is None:
+            return None
+        asked_for = self.known(state.review.revision) if state.review and state.review.revision else []
+        in_force = asked_for[0] if asked_for else self._in_force(self._today(zone))
+        if in_force is None or not is_wanted(state, in_force.revision, in_force.effective_from):
+            return None
+        return Wanted(
+            stream=state.stream,
+            account=state.account,
+            uin=state.uin,
+            facts_digest=state.digest,
+            description=recorded.description,
+            attributes=dict(sorted(recorded.attributes.items())),
+            revision=in_force.revision,
+            schedule=self._sha256(in_force.revision),
+        )
+
+    def _sha256(self, revision: str) -> str:
+        return next(f.sha256 for f, _ in reversed(self._reference.revisions) if f.revision == revision)
+
+    def proposed(self, wanted: Wanted, made: Made, explanation: str) -> To:
+        """The engine's answer for its part; rates are those of the schedule it was made from."""
+        command = Propose(wanted, made, explanation, self._shelf.numbers[wanted.schedule])
+        return To(PART, wanted.stream, command, wanted.account, self.zone_of(wanted.account))
+
+
+def _unknown_account(account: str) -> Refusal:
+    return Refusal(
+        code="unknown-account",
+        reason=f"no zone has an account {account!r}",
+        citation="policy: registered accounts (zone.yaml)",
+        remedy="see GET /v1/admissions/zones",
+        place="account",
+    )
 
 
 def _unusable(name: str, why: str) -> Refusal:

@@ -5,10 +5,12 @@ it says, and only ever moves forward: heard twice, late or after a crash, it com
 queue is an index of the rows with an open review, written after the row and again with every repeat.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 
 import msgspec
 
+from ftz_classification.domain.likeness import likeness_of
 from ftz_classification.domain.part_state import PartState
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
@@ -17,9 +19,11 @@ from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.store.port import Store, StoreRow
+from ftz_common.values.names import stream_name
 
 PARTS = "view.parts"
 REVIEWS = "view.reviews"
+_PAGE = 1000
 
 
 class PartRow(msgspec.Struct):
@@ -38,11 +42,23 @@ class PartRow(msgspec.Struct):
     decided_by: str
     review: str  #: why a person must decide; "" when nobody must
     waiting: list[str]  #: the admissions that wait, each once
+    value: Decimal = Decimal(0)  #: USD that depends on the decision; 0: nobody said
+    spread: Decimal | None = None  #: of the likely candidates' rates, in points; None: unknown
+    stake: Decimal | None = None  #: duty at stake, USD; None: unknown
+    proposal: str = ""  #: its id
+    proposed: str = ""  #: its first candidate
+    safe: str = ""  #: as many digits as the engine is sure of
+    question: str = ""  #: what a person asked, or what the engine asks
+    asked: bool = False  #: a person asked: the review waits for other facts
+    held: str = ""  #: the number that a second person must decide too
+    held_by: str = ""
+    successors: list[str] = []  #: of a number that a revision ended
+    likeness: str = ""  #: near-identical parts of the account have the same
 
 
 def row_of(state: PartState, version: int) -> PartRow:
     """The row of a part at a version."""
-    recorded, decision = state.recorded, state.decision
+    recorded, decision, proposal, held = state.recorded, state.decision, state.proposal, state.held
     return PartRow(
         stream=state.stream,
         through=version,
@@ -57,7 +73,34 @@ def row_of(state: PartState, version: int) -> PartRow:
         decided_by=decision.decided_by if decision else "",
         review=state.review.reason if state.review else "",
         waiting=list(dict.fromkeys(w.reply_to for w in state.waiting.values())),
+        value=state.value,
+        spread=proposal.spread if proposal else None,
+        stake=state.stake,
+        proposal=proposal.proposal if proposal else "",
+        proposed=proposal.candidates[0].number if proposal and proposal.candidates else "",
+        safe=proposal.number if proposal else "",
+        question=_question(state),
+        asked=state.question is not None,
+        held=held.number if held else "",
+        held_by=held.decided_by if held else "",
+        successors=list(state.review.successors) if state.review else [],
+        likeness=likeness_of(recorded) if recorded else "",
     )
+
+
+def _question(state: PartState) -> str:
+    if state.question is not None:
+        return state.question.text
+    return state.proposal.questions[0] if state.proposal and state.proposal.questions else ""
+
+
+def by_stake(row: PartRow) -> tuple[int, Decimal, str]:
+    """Most duty at stake first; then what is unknown, by value; then nothing at stake; then who was asked."""
+    if row.asked:
+        return (3, -row.value, row.stream)
+    if row.stake is None:
+        return (1, -row.value, row.stream)
+    return (0 if row.stake else 2, -row.stake, row.stream)
 
 
 def _folded(aggregate: Aggregate, commits: list[StoredCommit]) -> Iterator[PartRow]:
@@ -103,6 +146,40 @@ class PartRows:
         """Rows of `PARTS` or `REVIEWS` in the order of their streams."""
         found = await self._store.scan(which, prefix=prefix, after=after, limit=limit)
         return [msgspec.json.decode(row.body, type=PartRow) for row in found]
+
+    async def reviews_by_stake(self, prefix: str, after: str, limit: int) -> list[PartRow]:
+        """Open reviews, most duty at stake first, behind the one of the stream `after`."""
+        rows: list[PartRow] = []
+        last = ""
+        while found := await self.rows(REVIEWS, prefix, last, _PAGE):
+            rows.extend(found)
+            last = found[-1].stream
+        rows.sort(key=by_stake)
+        first = next((place for place, row in enumerate(rows, start=1) if row.stream == after), 0)
+        return rows[first : first + limit]
+
+    async def alike(self, row: PartRow) -> list[PartRow]:
+        """The other parts of the account that differ from this one only in what seldom decides."""
+        found: list[PartRow] = []
+        prefix, last = stream_name(self._part.kind, row.account) + "/", ""
+        while rows := await self.rows(PARTS, prefix, last, _PAGE):
+            found.extend(r for r in rows if r.likeness == row.likeness and r.stream != row.stream)
+            last = rows[-1].stream
+        return found
+
+    async def states(self, account: str = "") -> AsyncIterator[PartState]:
+        """Every part, or those of an account, folded from the journal."""
+        prefix = stream_name(self._part.kind, account) + "/" if account else self._prefix
+        live: Live | None = None
+        stream = ""
+        async for stored in self._store.commits(prefix):
+            if live is None or stored.stream != stream:
+                if live is not None:
+                    yield live.state
+                live, stream = begin(self._part, stored.stream), stored.stream
+            fold(self._part, live, stored)
+        if live is not None:
+            yield live.state
 
     async def rebuilt(self) -> list[StoreRow]:
         """Every row of `PARTS` as the journal alone gives it, to compare with the live ones."""

@@ -34,15 +34,6 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
-class EndsIn:
-    """A known later revision in which the decided number is no line; what may take its place."""
-
-    revision: str
-    effective_from: str
-    successors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DecidePart:
     """A licensed person's decision. `facts_digest`, `proposal`: what was looked at, if said."""
 
@@ -55,7 +46,6 @@ class DecidePart:
     citations: tuple[str, ...] = ()
     proposal: str = ""
     policy: SecondApprover | None = None
-    ends: EndsIn | None = None
 
 
 def decide_part(state: PartState, command: DecidePart) -> Sequence[Fact] | Refusal:
@@ -88,7 +78,7 @@ def decide_part(state: PartState, command: DecidePart) -> Sequence[Fact] | Refus
         if not isinstance(agreed, Classified):
             return agreed
         classified = agreed
-    return [classified, *_after(state, recorded, classified, command.ends)]
+    return [classified, *_after(state, recorded, classified)]
 
 
 def _basis(state: PartState, digits: str) -> Literal["decided", "approved", "corrected"]:
@@ -169,9 +159,7 @@ def _second(
 # ---- what follows -------------------------------------------------------------------------------
 
 
-def _after(
-    state: PartState, recorded: PartRecorded, classified: Classified, ends: EndsIn | None
-) -> list[Fact]:
+def _after(state: PartState, recorded: PartRecorded, classified: Classified) -> list[Fact]:
     """Answers to the lines that need a number of this revision's time; a review for what is left."""
     ready = [w for w in state.waiting.values() if not _before(w, classified)]
     said: list[Fact] = [answer_to(state, w, classified, recorded, classified.revision) for w in ready]
@@ -180,8 +168,6 @@ def _after(
         said.append(ReviewOpened(reason=reason, facts_digest=state.digest))
     elif (still := _still_open(state.review, classified)) is not None:
         said.append(still)
-    elif ends is not None:
-        said.append(ended(classified.number, ends, state.digest))
     return said
 
 
@@ -194,18 +180,6 @@ def _still_open(review: ReviewOpened | None, classified: Classified) -> ReviewOp
     if review is None or not review.revision or review.revision == classified.revision:
         return None
     return review if review.number == classified.number else None
-
-
-def ended(number: str, ends: EndsIn, facts_digest: str) -> ReviewOpened:
-    """A number that is no line of a revision any more, with what may take its place."""
-    begins = f", which begins on {ends.effective_from}" if ends.effective_from else ""
-    return ReviewOpened(
-        reason=f"{dotted(number)} is no line of revision {ends.revision}{begins}",
-        facts_digest=facts_digest,
-        number=number,
-        revision=ends.revision,
-        successors=list(ends.successors),
-    )
 
 
 def _same(state: PartState, new: Classified) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ftz_classification.domain.decision import DecidePart, InForce, answer_to, decide_part
 from ftz_classification.domain.part_state import PartState, latest_for
-from ftz_classification.domain.proposal import Propose, propose
+from ftz_classification.domain.proposal import Propose, ProposeAgain, propose, propose_again
 from ftz_classification.domain.review import AskQuestion, RejectReview, ask_question, reject_review
 from ftz_classification.domain.revision import RevisionKnown, revision_known
 from ftz_classification.domain.tariff_numbers import dotted
@@ -206,5 +206,6 @@ _ON: dict[type, Callable[[PartState, Any], Sequence[Fact] | Refusal]] = {
     AskQuestion: ask_question,
     RejectReview: reject_review,
     Propose: propose,
+    ProposeAgain: propose_again,
     RevisionKnown: revision_known,
 }

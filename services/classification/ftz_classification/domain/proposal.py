@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from ftz_classification.domain.decision import not_published
 from ftz_classification.domain.part_state import PartState, latest_for
 from ftz_classification.domain.stake import percent_of, spread_of
 from ftz_classification.domain.tariff_numbers import TariffNumbers
@@ -16,7 +17,7 @@ from ftz_common.contracts.classification import (
     ReviewOpened,
 )
 from ftz_common.contracts.common import Noted
-from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.names import derived_id
 
 Source = Literal["memory", "duplicate", "ranking", "question"]
@@ -113,6 +114,22 @@ def propose(state: PartState, command: Propose) -> Sequence[Fact]:
     if state.review is not None and state.review.facts_digest == state.digest:
         return [proposed]
     return [proposed, ReviewOpened(reason="proposed; no decision yet", facts_digest=state.digest)]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAgain:
+    """A person asks for a proposal: the engine was off, or it knows more now."""
+
+    who: str
+
+
+def propose_again(state: PartState, command: ProposeAgain) -> Sequence[Fact] | Refusal:
+    """The review is opened, or opened again: that is what the engine hears."""
+    if state.recorded is None:
+        return not_published(state)
+    if state.review is not None:
+        return [state.review]
+    return [ReviewOpened(reason=f"{command.who} asks for a proposal", facts_digest=state.digest)]
 
 
 def _line(number: str, share: Decimal, numbers: TariffNumbers) -> ProposedLine:

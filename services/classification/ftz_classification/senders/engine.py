@@ -1,0 +1,144 @@
+"""The engine's port: many descriptions in, as many proposals out, never on the loop.
+
+The engine computes in one process of its own, loaded when first asked. What it says depends on what it was
+given and on the prepared folder alone, not on time or order.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from importlib.util import find_spec
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from ftz_classification.domain.proposal import Made, Wanted
+from ftz_classification.senders import engine_process
+from ftz_classification.settings import EngineSettings
+
+_log = logging.getLogger(__name__)
+_NEEDED = ("numpy", "scipy", "bm25s", "lightgbm", "tokenizers")
+
+
+class EngineState(msgspec.Struct, frozen=True):
+    """What `/status` says: `why` is what to do where nothing is proposed; `off` what it works without."""
+
+    state: Literal["off", "idle", "loading", "ready", "failed"]
+    why: str = ""
+    model: str = ""
+    off: list[str] = []
+
+
+class Engine(Protocol):
+    """Proposes numbers."""
+
+    @property
+    def status(self) -> EngineState:
+        """Where it stands; "off" never proposes."""
+        ...
+
+    def warm(self) -> None:
+        """Begin to load, if nothing was loaded yet; returns at once."""
+        ...
+
+    async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
+        """One proposal for each, in order, from one schedule file; None when the engine cannot work."""
+        ...
+
+
+class NoEngine:
+    """Nothing is proposed: people classify with what is remembered."""
+
+    def __init__(self, why: str) -> None:
+        self.status = EngineState("off", why)
+
+    def warm(self) -> None:
+        """There is nothing to load."""
+
+    async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
+        """Nothing."""
+        return None
+
+
+class EngineProcess:
+    """The engine in a process of its own: a crash or a long computation does not touch the service."""
+
+    def __init__(self, directory: Path, data: Path | None, *, vectors: bool = True) -> None:
+        self.status = EngineState("idle")
+        self._directory = directory
+        self._given = (str(directory), str(data or directory), vectors)
+        self._pool: ProcessPoolExecutor | None = None
+        self._loading: asyncio.Task[bool] | None = None
+
+    def warm(self) -> None:
+        """Start the process and load what is the same for every revision."""
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+
+    async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
+        """See `Engine`. A process that died is started again, once for each batch."""
+        asked = _asked(wanted)
+        for _ in range(2):
+            self.warm()
+            assert self._loading is not None  # noqa: S101 warm has set it
+            if not await self._loading:
+                return None
+            try:
+                found = await self._run(engine_process.propose, wanted[0].schedule, None, asked)
+                if found is None:  # the first time with this schedule
+                    found = await self._run(engine_process.propose, wanted[0].schedule, schedule, asked)
+            except BrokenProcessPool:
+                _log.exception("the engine's process ended; it is started again")
+                self.close()
+                continue
+            return [msgspec.convert(one, Made) for one in found]
+        self.status = EngineState("failed", "the engine's process ends whenever it is asked: see the log")
+        return None
+
+    async def _load(self) -> bool:
+        self.status = EngineState("loading")
+        try:
+            told = await self._run(engine_process.load, *self._given)
+        except Exception as error:
+            _log.exception("the engine cannot be loaded: parts wait for a person without a proposal")
+            self.status = EngineState("failed", f"{type(error).__name__}: {error}")
+            return False
+        self.status = EngineState("ready", model=told["model"], off=told["off"])
+        return True
+
+    async def _run(self, work: Any, *arguments: Any) -> Any:
+        if self._pool is None:
+            # Not a fork: the loop's threads and locks are not the engine's business.
+            self._pool = ProcessPoolExecutor(1, get_context("spawn"), engine_process.begin)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+    def close(self) -> None:
+        """End the process; the next call starts another."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool, self._loading = None, None
+
+
+def _asked(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    return [
+        {"title": w.description, "attributes": w.attributes, "account": w.account, "part": w.uin}
+        for w in wanted
+    ]
+
+
+def configured(settings: EngineSettings) -> Engine:
+    """The engine that the settings ask for, not yet loaded; or why there is none, and what to do."""
+    if settings.classify_dir is None:
+        return NoEngine(
+            "not set up: prepare data with `ftz classify data`, set FTZ_CLASSIFY_DIR to the folder"
+        )
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        return NoEngine(f"the engine needs {', '.join(missing)}, not installed: `make engine`")
+    if not settings.classify_dir.is_dir():
+        return NoEngine(f"there is no folder {settings.classify_dir}: prepare it with `ftz classify data`")
+    return EngineProcess(settings.classify_dir, settings.data, vectors=settings.classify_vectors)

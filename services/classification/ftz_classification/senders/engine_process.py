@@ -1,0 +1,198 @@
+"""The engine's own process: schedules, memory and model stay loaded; accounts see their own decisions only.
+
+Everything here is plain data in and out. The heavy imports happen in `load`.
+"""
+
+import csv
+import dataclasses
+import io
+import json
+import signal
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+SCHEDULES_LOADED_MAX = 2
+FORMAT = "ftz.explanation/1"
+_COLUMNS = ("HTS Number", "Indent", "Description", "Unit of Quantity", "General Rate of Duty")
+_loaded: "list[Loaded]" = []
+
+
+def begin() -> None:
+    """Ctrl-C is the service's business: it ends this process when it has finished its batch."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def load(directory: str, data: str, vectors: bool) -> dict[str, Any]:
+    """Read memory and model; says which model is in force and what is off."""
+    _loaded[:] = [Loaded(Path(directory), Path(data), vectors=vectors)]
+    return _loaded[0].told()
+
+
+def propose(sha256: str, schedule: bytes | None, asked: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """One proposal for each description, as the fields of `domain.proposal.Made`.
+
+    None: the schedule of that SHA-256 is not here yet, call again with its bytes.
+    """
+    if schedule is None and not _loaded[0].has(sha256):
+        return None
+    return _loaded[0].propose(sha256, schedule or b"", asked)
+
+
+class Loaded:
+    """The prepared folder, with an index for each of the latest schedules."""
+
+    def __init__(self, directory: Path, data: Path, *, vectors: bool) -> None:
+        from ftz_classification.engine.vague import vague_terms  # noqa: PLC0415 heavy, and optional
+        from ftz_classification.engine.workspace import Workspace  # noqa: PLC0415 heavy, and optional
+
+        self._workspace: Callable[[], Any] = lambda: Workspace(directory, data, vectors_on=vectors)
+        first = self._workspace()
+        records, _ = first.labelled()
+        self._memory = first.memory(records)
+        self._encoder = cache.encoder if (cache := first.cache()) is not None else None
+        self._model = model_in_force(first.models)
+        self._vague = vague_terms(data / "uk_vague_terms.csv")
+        self._indexes: OrderedDict[str, Any] = OrderedDict()
+        self._scoped: dict[str, Any] = {}
+        self._owners = {r.facts.account for r in records if r.source == "decision"}
+
+    def told(self) -> dict[str, Any]:
+        """For `/status`."""
+        off: list[str] = []
+        if self._model is None:
+            off.append("no model is in force: `ftz classify train`, then promote it")
+        if self._encoder is None:
+            off.append("sentence vectors are off: only words are matched")
+        return {"model": "none" if self._model is None else self._model.version, "off": off}
+
+    def has(self, sha256: str) -> bool:
+        """True when the index over that schedule is loaded."""
+        return sha256 in self._indexes
+
+    def propose(self, sha256: str, schedule: bytes, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """See the function of this module."""
+        from ftz_classification.engine import proposal as engine  # noqa: PLC0415 heavy, and optional
+        from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 heavy, and optional
+
+        index = self._index(sha256, schedule)
+        made: list[dict[str, Any]] = []
+        for one in asked:
+            facts = PartFacts(**one)
+            found = engine.propose(
+                facts,
+                index,
+                self._memory_of(facts.account),
+                self._model,
+                encoder=self._encoder,
+                vague=self._vague,
+            )
+            made.append(_plain(one, found))
+        return made
+
+    def _index(self, sha256: str, schedule: bytes) -> Any:
+        """The index over one schedule file; the least used one makes room."""
+        if sha256 not in self._indexes:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / f"{sha256[:12]}.csv"
+                file.write_bytes(as_csv(schedule))
+                workspace = self._workspace()
+                workspace.schedule_file = lambda: file
+                self._indexes[sha256] = workspace.index()
+            while len(self._indexes) > SCHEDULES_LOADED_MAX:
+                self._indexes.popitem(last=False)
+        self._indexes.move_to_end(sha256)
+        return self._indexes[sha256]
+
+    def _memory_of(self, account: str) -> Any:
+        """What an account may be told: rulings, and its own decisions; never another account's."""
+        key = account if account in self._owners else ""
+        if key not in self._scoped:
+            self._scoped[key] = scoped(self._memory, key)
+        return self._scoped[key]
+
+
+def as_csv(schedule: bytes) -> bytes:
+    """The columns that the engine reads, as CSV, also from the official JSON export."""
+    if not schedule.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"["):
+        return schedule
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(_COLUMNS)
+    for item in json.loads(schedule.decode("utf-8-sig")):
+        units = json.dumps(item.get("units") or [])
+        cells = [str(item.get(key) or "").strip() for key in ("htsno", "indent", "description", "general")]
+        rows.writerow([*cells[:3], units, cells[3]])
+    return text.getvalue().encode()
+
+
+def scoped(memory: Any, account: str) -> Any:
+    """A memory over the same records and vectors in which other accounts' decisions cannot be found."""
+    import numpy as np  # noqa: PLC0415 optional
+
+    from ftz_classification.engine.memory import NEIGHBOURS, Memory  # noqa: PLC0415 heavy, and optional
+
+    foreign = np.array(
+        [r.source == "decision" and r.facts.account != account for r in memory.records], dtype=bool
+    )
+    if not foreign.any():
+        return memory
+
+    class Scoped(Memory):
+        def nearest(self, similarities: Any, without: Any = None, count: int = NEIGHBOURS) -> Any:
+            hidden = foreign if without is None else foreign | without
+            return super().nearest(similarities, hidden, count)
+
+    # The records and vectors are shared, not copied: they may be hundreds of megabytes.
+    view = Scoped.__new__(Scoped)
+    view.__dict__.update(memory.__dict__)
+    return view
+
+
+def model_in_force(models: Path) -> Any:
+    """The promoted model; where none is promoted, the only one there is; else None."""
+    from ftz_classification.engine import model  # noqa: PLC0415 heavy, and optional
+
+    version = model.promoted(models)
+    if version is None:
+        cards = list(models.glob("*/card.json"))
+        version = cards[0].parent.name if len(cards) == 1 else None
+    return None if version is None else model.load(models / version)
+
+
+def _plain(asked: dict[str, Any], found: Any) -> dict[str, Any]:
+    """A proposal as exact numbers and text, with the whole of it as canonical JSON."""
+    whole = {"format": FORMAT, "facts": asked, "proposal": _rounded(dataclasses.asdict(found))}
+    explanation = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return {
+        "source": found.source,
+        "number": found.number,
+        "confidence": [(digits, _four(chance)) for digits, chance in sorted(found.confidence.items())],
+        "candidates": [(candidate.number, _four(candidate.share)) for candidate in found.candidates],
+        "questions": [
+            *(question.text for question in found.questions),
+            *(doubt.question for doubt in found.doubts),
+        ],
+        "model": found.provenance.model,
+        "memory": found.provenance.memory,
+        "encoder": found.provenance.encoder,
+        "off": list(found.off),
+        "explanation": explanation.encode(),
+    }
+
+
+def _four(number: float) -> Decimal:
+    """To four places: what a share or a chance is good for, and the same on every run."""
+    return Decimal(f"{number:.4f}")
+
+
+def _rounded(value: Any) -> Any:
+    """The same without digits that differ from machine to machine."""
+    if isinstance(value, dict):
+        return {str(name): _rounded(one) for name, one in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in cast("Sequence[Any]", value)]
+    return round(float(value), 4) if isinstance(value, float) else value
