@@ -15,6 +15,26 @@ class MeasuredQuantity(Part, frozen=True, kw_only=True):
     quantity: Decimal
 
 
+class StackedMeasure(Part, frozen=True, kw_only=True):
+    """One additional duty that meets number and origin: whether it applies, why, and what it comes to.
+
+    `duty` is USD, exact on a piece and cents on an entry line; None unless it applies.
+    """
+
+    measure: str
+    programme: str
+    heading: str  #: of chapter 99, as printed
+    rate: str
+    result: Literal["applies", "not-in-force", "exempt", "not-met", "excluded", "blocked", "unknown"]
+    why: str
+    on: str = ""  #: the date whose rule counted
+    duty: Decimal | None = None
+    how: str = ""
+    confirmed: bool = True  #: the data were compared with their source
+    drawback: Literal["yes", "no", "unknown"] = "unknown"
+    source: str = ""
+
+
 class PricedPiece(Part, frozen=True, kw_only=True):
     """A piece of a withdrawal with what it owes. `duty`: USD, exact; None where it could not be priced.
 
@@ -38,6 +58,7 @@ class PricedPiece(Part, frozen=True, kw_only=True):
     duty: Decimal | None
     not_priced: str = ""  #: why there is no duty figure
     measures: list[UnitMeasure] = []  #: what one `unit` is in other units, exact, as the layer has it
+    stack: list[StackedMeasure] = []  #: additional duties looked at; what applies is in `duty`
 
 
 class WithdrawalPriced(Fact, frozen=True, kw_only=True):
@@ -299,8 +320,9 @@ class EntryLine(Part, frozen=True, kw_only=True):
     column: Literal["general", "column2"] = "general"
     duty: Decimal | None
     not_priced: str = ""
-    chapter_99: str = ""  #: why additional duties may apply; they are not evaluated
+    chapter_99: str = ""  #: what of additional duties was not evaluated, and why
     measures: list[MeasuredQuantity] = []
+    stack: list[StackedMeasure] = []  #: additional duties looked at; what applies is in `duty`
     how: str = ""
     layers: int = 0  #: how many
 

@@ -118,6 +118,61 @@ class TariffRevisionImported(Fact, frozen=True, kw_only=True):
     file_name: str
 
 
+RateDatePolicy = Literal["PF_FILING_DATE", "ENTRY_DATE", "LATER_OF_RULES", "MANUAL"]
+
+
+class MeasuresImported(Fact, frozen=True, kw_only=True):
+    """A set of additional duties (`ftz.measures/1`) is known; it replaces what its name stood for before."""
+
+    name: str
+    sha256: str
+    measures: int  #: how many
+    file_name: str
+
+
+class MeasureRuled(Fact, frozen=True, kw_only=True):
+    """A person decided about one measure: which date sets its rate on PF goods, or that its data are right."""
+
+    measure: str
+    policy: RateDatePolicy | None = None  #: None leaves it as it was
+    confirmed: bool = False  #: what the set says of it was compared with its source
+    set_sha256: str = ""  #: of the set it was confirmed in; another content is not confirmed
+    ground: str
+    who: str
+
+
+class GoodsStated(Fact, frozen=True, kw_only=True):
+    """A person stated a fact about an account's goods that a measure asks for by name.
+
+    Exactly one of `holds`, `percent` (of the dutiable value) and `usd_per_unit` (with `unit`) is given.
+    """
+
+    account: str
+    number: str  #: digits
+    origin: str
+    fact: str  #: "steel content", "excluded by USTR"
+    holds: bool | None = None
+    percent: Decimal | None = None
+    usd_per_unit: Decimal | None = None
+    unit: str = ""
+    ground: str
+    who: str
+
+
+class MeasuresConfirmed(Fact, frozen=True, kw_only=True):
+    """A person answers for it that these sets hold every additional duty on an account's goods in a period.
+
+    Antidumping and countervailing cases included; void as soon as the sets loaded are others.
+    """
+
+    account: str
+    sets: dict[str, str]  #: name -> sha256
+    first: str
+    last: str
+    ground: str
+    who: str
+
+
 class UnitMeasure(Part, frozen=True, kw_only=True):
     """What one stock unit is in another unit: 1 = 0.35 kg."""
 

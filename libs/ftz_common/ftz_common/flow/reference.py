@@ -11,6 +11,10 @@ from typing import Any
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.reference import (
     Account,
+    GoodsStated,
+    MeasureRuled,
+    MeasuresConfirmed,
+    MeasuresImported,
     Source,
     TariffRevisionImported,
     ZoneApplied,
@@ -28,14 +32,21 @@ class Speaker:
 
 @dataclass
 class Reference:
-    """Zones and tariff revisions as far as `ftz.reference.v1` was read."""
+    """Zones, tariff revisions and measures as far as `ftz.reference.v1` was read."""
 
     zones: dict[str, ZoneDocument] = field(default_factory=dict[str, ZoneDocument])
     history: dict[str, list[ZoneApplied]] = field(default_factory=dict[str, list[ZoneApplied]])
     revisions: list[tuple[TariffRevisionImported, str]] = field(
         default_factory=list[tuple[TariffRevisionImported, str]]
     )  #: with the instant each was recorded
+    measures: list[tuple[MeasuresImported, str]] = field(
+        default_factory=list[tuple[MeasuresImported, str]]
+    )  #: sets of additional duties, with the instant each was recorded
+    rulings: list[tuple[MeasureRuled | GoodsStated | MeasuresConfirmed, str]] = field(
+        default_factory=list[tuple[MeasureRuled | GoodsStated | MeasuresConfirmed, str]]
+    )  #: what people decided and stated about them
     on_revision: Callable[[TariffRevisionImported], Awaitable[None]] | None = None
+    on_measures: Callable[[MeasuresImported], Awaitable[None]] | None = None
     _seen: set[str] = field(default_factory=set[str])
 
     async def take(self, fact: Any, envelope: Envelope) -> None:
@@ -49,6 +60,12 @@ class Reference:
             if self.on_revision is not None:
                 await self.on_revision(fact)
             self.revisions.append((fact, envelope.recordedtime))
+        elif isinstance(fact, MeasuresImported):
+            if self.on_measures is not None:
+                await self.on_measures(fact)
+            self.measures.append((fact, envelope.recordedtime))
+        elif isinstance(fact, MeasureRuled | GoodsStated | MeasuresConfirmed):
+            self.rulings.append((fact, envelope.recordedtime))
         self._seen.add(envelope.id)
 
     def speaker(self, source: str) -> Speaker | None:
