@@ -16,7 +16,7 @@ from rich.tree import Tree
 
 from ftz_cli.client import run_async
 from ftz_cli.operate import AsJson
-from ftz_cli.repricer import ScheduleRepricer
+from ftz_cli.repricer import ScheduleRepricer, measure_book
 from ftz_cli.screen import DIFFERENT, Failure, err, guarded, out, print_json, table
 from ftz_cli.services import BUILDERS, snapshot_problems
 from ftz_cli.world import DATABASE
@@ -119,7 +119,7 @@ def verify(as_json: AsJson = False) -> None:
     async def work() -> Any:
         async with _reading() as file:
             journals = {name: file.store(name) for name in BUILDERS}
-            reprice = ScheduleRepricer(await _book(file))
+            reprice = ScheduleRepricer(await _book(file), await measure_book(file))
             return await Verifier(
                 _archive(file), journals=journals, blobs=SqliteBlobs(file), reprice=reprice
             ).run()

@@ -1,28 +1,41 @@
 """Duty again for `ftz verify`: from what left and the schedule files, not from what was priced."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from ftz_common.blobs.port import BlobDamaged, BlobMissing
+from ftz_common.blobs.sqlite import SqliteBlobs
+from ftz_common.contracts import table as contracts
+from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.duty import PricedPiece
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Piece
-from ftz_common.values.calendar import fiscal_year
+from ftz_common.contracts.reference import MeasuresImported
+from ftz_common.store.sqlite import SqliteFile
+from ftz_common.values.calendar import fiscal_year, parse_instant
+from ftz_common.values.names import stream_parts
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.lookup import stated
-from ftz_duty.domain.pricing import price, quantities_of
+from ftz_duty.domain.measure import Met
+from ftz_duty.domain.measure_book import KnownSet, MeasureBook, Ruling
+from ftz_duty.domain.pricing import StatedRate, price, quantities_of
+from ftz_duty.domain.stack import stacked
 from ftz_duty.domain.summary import entry_lines, totals, wanted
 from ftz_duty.domain.tariff import TariffBook
 from ftz_duty.domain.withdrawal import RESTRICTED, UNFILED
+from ftz_duty.usecases.measures import read_document
 from ftz_reporting.domain.check_duty import Repriced, Summed
 
 
 class ScheduleRepricer:
-    """Prices with the revisions of a book, as they were known at an instant."""
+    """Prices with the revisions of a book and the measures, as they were known at an instant."""
 
-    def __init__(self, book: TariffBook) -> None:
+    def __init__(self, book: TariffBook, measures: MeasureBook | None = None) -> None:
         self._book = book
+        self._measures = measures or MeasureBook()
 
     def piece(self, piece: Piece, removed_on: str, known_at: datetime) -> Repriced:
         """A piece of a withdrawal, provisionally: NPF as of the removal, PF as of its filing date."""
@@ -30,26 +43,69 @@ class ScheduleRepricer:
             return Repriced("", "", "", Decimal(0), "")
         on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
         rate = stated(self._book, piece.number, piece.origin, on, known_at=known_at)
+        rate = self._planned(rate, _account(piece), removed_on, known_at)
         why = RESTRICTED if piece.status == "Z" else ""
         if piece.status == "P" and not piece.pf_filed_on:
             why = UNFILED
         if why:
             return Repriced(rate.revision, rate.rate_text, rate.rate_from, None, why)
-        found = price(rate, piece.value, quantities_of(piece.quantity, piece.unit, piece.measures))
+        quantities = quantities_of(piece.quantity, piece.unit, piece.measures)
+        base = price(rate, piece.value, quantities)
+        found = stacked(base, rate.plan, piece.value, quantities).price
         return Repriced(rate.revision, rate.rate_text, rate.rate_from, found.stored, found.not_priced)
+
+    def _planned(self, rate: StatedRate, account: str, entered_on: str, known_at: datetime) -> StatedRate:
+        goods = Met(account, rate.number, rate.origin, rate.on, entered_on)
+        return replace(rate, plan=self._measures.plan(goods, known_at))
 
     def summary(self, pieces: Sequence[Piece], entry_date: str, through: str, known_at: datetime) -> Summed:
         """The lines of an entry that holds these pieces."""
         state = EntryState("", "", "")
         state.add("", [_as_taken(piece) for piece in pieces], 1)
         groups = list(state.groups.values())
+        account = _account(pieces[0]) if pieces else ""
         rates = [
-            stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through)
+            self._planned(
+                stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
+                account,
+                entry_date,
+                known_at,
+            )
             for w in wanted(groups, entry_date)
         ]
         lines = entry_lines(groups, rates, entry_date)
         sums = totals(lines, _bounds(entry_date))
         return Summed(lines, sums.entered_value, sums.duty, sums.mpf)
+
+
+def _account(piece: Piece) -> str:
+    """The account whose goods they are: a layer's admission is admission/<account>/..."""
+    return stream_parts(piece.admission)[1]
+
+
+async def measure_book(file: SqliteFile) -> MeasureBook:
+    """The sets of measures of a database and what people said of them, read again from the duty journal.
+
+    A set whose file is missing or damaged is left out: it shows as figures that cannot be reckoned again.
+    """
+    blobs, sets, rulings = SqliteBlobs(file), list[KnownSet](), list[tuple[Ruling, datetime]]()
+    for kind in ("measures/", "ruling/"):
+        async for stored in file.store("duty").commits(kind):
+            commit = unseal(stored)
+            at = parse_instant(commit.recorded_at)
+            for recorded in commit.facts:
+                fact = contracts.decoder(recorded.type).decode(recorded.data)
+                if isinstance(fact, MeasuresImported):
+                    try:
+                        content = await blobs.get(fact.sha256)
+                    except (BlobMissing, BlobDamaged):
+                        continue
+                    sets.append(KnownSet(fact.name, at, fact.sha256, read_document(content)))
+                elif isinstance(fact, Ruling):
+                    rulings.append((fact, at))
+    return MeasureBook(
+        tuple(sorted(sets, key=lambda known: known.recorded_at)), tuple(sorted(rulings, key=lambda r: r[1]))
+    )
 
 
 def _bounds(entry_date: str) -> MpfBounds | None:

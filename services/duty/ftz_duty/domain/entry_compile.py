@@ -20,14 +20,14 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import PortCalendar, fiscal_year
-from ftz_duty.domain.entry_agreement import News, standing
+from ftz_duty.domain.entry_agreement import NAMED_MAX, News, standing
 from ftz_duty.domain.entry_filing import next_attempt, summary_filing
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import LINES_MAX
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, estimator_stream, key_parts
 from ftz_duty.domain.pricing import StatedRate
-from ftz_duty.domain.summary import Totals, covers, entry_lines, not_evaluated, totals
+from ftz_duty.domain.summary import Totals, covers, entry_lines, not_evaluated, open_measures, totals
 
 COMPILE_AGAIN = "compile-again"
 
@@ -61,6 +61,9 @@ def compiled(state: EntryState, command: Compile, at: datetime) -> Sequence[Fact
         days = ", ".join(missing)
         why = f"no tariff revision in force on {days} is known (19 CFR 141.69): import it (ftz tariff import)"
         return [waits(state, [why]), ask_again(opened, at)]
+    lines = entry_lines(state.groups.values(), command.rates, found.entry_date)
+    if undecided := open_measures(lines):
+        return [waits(state, undecided[:NAMED_MAX]), ask_again(opened, at)]
     return summary_facts(state, opened, command, found.entry_date, at)
 
 
@@ -73,6 +76,8 @@ def summary_facts(
     sums = totals(lines, bounds)
     parts = [lines[first : first + PART_LINES] for first in range(0, len(lines), PART_LINES)]
     not_filed = _not_filed(lines, sums)
+    left_out = not_evaluated(lines, command.rates, supplemented=len(state.accepted()) > 1)
+    payable = bool(lines) and not left_out and not sums.unpriced
     facts: list[Fact] = [EntryLinesCompiled(part=i, lines=part) for i, part in enumerate(parts, start=1)]
     facts.append(
         EntryCompiled(
@@ -90,9 +95,9 @@ def summary_facts(
             unpriced=sums.unpriced,
             mpf=sums.mpf,
             total=sums.total,
-            covers=covers(lines),
-            payable=False,
-            not_evaluated=not_evaluated(lines, command.rates, supplemented=len(state.accepted()) > 1),
+            covers=covers(lines, command.rates, payable=payable),
+            payable=payable,
+            not_evaluated=left_out,
             summary_due_on=state.summary_due_on,
             not_filed=not_filed,
         )

@@ -13,6 +13,7 @@ from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.values.exact import PLACES_MAX, rounded, to_cents
 from ftz_duty.domain.assess import Component, Needs, assess
 from ftz_duty.domain.goods import Goods, Quantity
+from ftz_duty.domain.measure_plan import Plan
 from ftz_duty.domain.rate_text import Unread, read_rate
 
 RateColumn = Literal["general", "column2"]
@@ -25,6 +26,7 @@ class StatedRate:
 
     `revision` is "" when none in force on that date is known. `missing` says why there is no rate text.
     `later` is another rate text that came into force between `on` and the end of the period asked for.
+    `plan`: what the loaded measures say of the goods; None when none are loaded.
     """
 
     number: str
@@ -36,6 +38,7 @@ class StatedRate:
     rate_from: str = ""
     missing: str = ""
     later: str = ""
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,11 @@ from ftz_duty.domain.assess import Assessed, assess
 from ftz_duty.domain.entry_state import Group
 from ftz_duty.domain.fees import MpfBounds, merchandise_processing_fee
 from ftz_duty.domain.goods import Goods, Quantity
+from ftz_duty.domain.measure_plan import Plan
 from ftz_duty.domain.pricing import Price, StatedRate, price, unpriced
+from ftz_duty.domain.rate import Specific
 from ftz_duty.domain.rate_text import Unread, read_rate
+from ftz_duty.domain.stack import Stack, stacked
 from ftz_duty.domain.withdrawal import RESTRICTED, UNFILED
 
 _PLACE = Decimal(1).scaleb(-PLACES_MAX)
@@ -72,7 +75,8 @@ def _line(
 ) -> EntryLine:
     rate = stated[group.number, group.origin, rate_date(group, entry_date)]
     value = to_dollars(group.value)
-    found = _priced(group, rate, value)
+    base = _priced(group, rate, value)
+    found = Stack(base) if base.components is None else stacked(base, rate.plan, value, _quantities(group))
     return EntryLine(
         line=line,
         number=group.number,
@@ -86,13 +90,14 @@ def _line(
         rate_text=rate.rate_text,
         rate_from=rate.rate_from,
         column=rate.column,
-        duty=found.cents,
-        not_priced=found.not_priced,
-        chapter_99=_chapter_99(group.origin),
+        duty=found.price.cents,
+        not_priced=found.price.not_priced,
+        chapter_99=_chapter_99(group, rate.plan),
         measures=[
             MeasuredQuantity(unit=unit, quantity=rounded(amount, _PLACE)) for unit, amount in group.measured()
         ],
-        how=found.how,
+        stack=found.shown(cents=True),
+        how=base.how,
         layers=len(group.layers),
     )
 
@@ -112,9 +117,24 @@ def _quantities(group: Group) -> list[Quantity]:
     ]
 
 
-def _chapter_99(origin: str) -> str:
-    named = BY_ORIGIN.get(origin)
-    return f"origin {origin}: {named}; {CHAPTER_99}" if named else f"origin {origin}: {CHAPTER_99}"
+def _chapter_99(group: Group, plan: Plan | None) -> str:
+    """What of additional duties this line leaves open; "" when everything was evaluated on confirmed data."""
+    origin = group.origin
+    if plan is None:
+        named = BY_ORIGIN.get(origin)
+        return f"origin {origin}: {named}; {CHAPTER_99}" if named else f"origin {origin}: {CHAPTER_99}"
+    notes: list[str] = []
+    for found in plan.measures:
+        name = f"{found.measure.programme} ({found.measure.heading}, {found.measure.id})"
+        if found.result == "unknown":
+            notes.append(f"{name}: {found.why}")
+        elif not found.confirmed:
+            notes.append(f"{name}: nobody has confirmed its data against {found.measure.source}")
+        if group.status == "N" and found.measure.pf_required and found.result == "applies":
+            notes.append(f"{name} requires privileged foreign status; these goods are non-privileged")
+    if plan.incomplete:
+        notes.append(plan.incomplete)
+    return "; ".join(notes)
 
 
 def totals(lines: Sequence[EntryLine], bounds: MpfBounds | None) -> Totals:
@@ -125,15 +145,37 @@ def totals(lines: Sequence[EntryLine], bounds: MpfBounds | None) -> Totals:
     return Totals(value, duty, mpf, sum(line.duty is None for line in lines))
 
 
-def covers(lines: Iterable[EntryLine]) -> str:
+def covers(lines: Iterable[EntryLine], rates: Sequence[StatedRate], *, payable: bool) -> str:
     """What the statement covers, in words."""
     second = any(line.column == "column2" for line in lines)
     columns = "column 1 general, column 2" if second else "column 1 general"
-    return f"{columns} and MPF only; additional duties not evaluated; not payable"
+    sets = measures_of(rates)
+    if not sets:
+        return f"{columns} and MPF only; additional duties not evaluated; not payable"
+    said = f"{columns}, additional duties of {', '.join(sets)}, and MPF; no preference is claimed"
+    return said if payable else f"{said}; not payable"
+
+
+def measures_of(rates: Iterable[StatedRate]) -> list[str]:
+    """The sets of measures that every one of these rates was looked up in; empty when one had none."""
+    plans = [rate.plan for rate in rates]
+    if not plans or any(plan is None for plan in plans):
+        return []
+    return sorted({name for plan in plans if plan is not None for name in plan.sets})
+
+
+def open_measures(lines: Iterable[EntryLine]) -> list[str]:
+    """What a person must decide or state before the lines have a duty, each with its line."""
+    return [
+        f"line {line.line} ({line.number} of {line.origin}): {entry.measure}, {entry.heading}: {entry.why}"
+        for line in lines
+        for entry in line.stack
+        if entry.result == "blocked"
+    ]
 
 
 def not_evaluated(
-    lines: Sequence[EntryLine], rates: Iterable[StatedRate], *, supplemented: bool
+    lines: Sequence[EntryLine], rates: Sequence[StatedRate], *, supplemented: bool
 ) -> list[str]:
     """Everything left out, each with the lines it concerns, one by one."""
     later = {(r.number, r.origin, r.on): r.later for r in rates if r.later}
@@ -151,7 +193,8 @@ def not_evaluated(
                         [],
                     ).append(line.line)
     named = [f"{reason}: line {', '.join(map(str, at))}" for reason, at in by_reason.items() if reason]
-    general = [SPECIAL] if lines else []
+    # With measures loaded the statement says that no preference is claimed: the full column is then owed.
+    general = [SPECIAL] if lines and not measures_of(rates) else []
     if lines and supplemented:
         general.append(SUPPLEMENTS)
     return [*named, *general]
@@ -183,4 +226,6 @@ def _components(line: EntryLine, group: Group) -> list[tuple[Decimal, bool]]:
     found = assess(rate, Goods(value=line.entered_value, quantities=tuple(_quantities(group))))
     if not isinstance(found, Assessed):
         return []
-    return [(to_cents(c.amount), c.unit == "USD") for c in found.components]
+    base = [(to_cents(c.amount), c.unit == "USD") for c in found.components]
+    added = [(s.duty, not isinstance(read_rate(s.rate), Specific)) for s in line.stack if s.duty is not None]
+    return base + added

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.duty import (
     EntryLineOffered,
@@ -23,8 +25,10 @@ from ftz_common.contracts.duty import (
 )
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
+from ftz_common.values.exact import PLACES_MAX, share
 from ftz_duty.domain.goods_key import entry_stream, inbond_stream
 from ftz_duty.domain.pricing import Price, StatedRate, price, quantities_of, unpriced
+from ftz_duty.domain.stack import Stack, stacked
 
 EXPORT = "leaves for export under bond: nothing is owed once its in-bond is closed (19 CFR 146.67)"
 DOMESTIC = "domestic status: returns to customs territory free of duty (19 CFR 146.43)"
@@ -202,13 +206,14 @@ def _under_bond(
 
 def _priced(piece: Piece, stated: StatedRate) -> PricedPiece:
     if piece.status == "D":
-        return _recorded(piece, piece, StatedRate("", "", ""), Price(()))
+        return _recorded(piece, piece, StatedRate("", "", ""), Stack(Price(())))
     if piece.status == "Z":
-        return _recorded(piece, piece, stated, unpriced(RESTRICTED))
+        return _recorded(piece, piece, stated, Stack(unpriced(RESTRICTED)))
     if piece.status == "P" and not piece.pf_filed_on:
-        return _recorded(piece, piece, stated, unpriced(UNFILED))
-    found = price(stated, piece.value, quantities_of(piece.quantity, piece.unit, piece.measures))
-    return _recorded(piece, piece, stated, found)
+        return _recorded(piece, piece, stated, Stack(unpriced(UNFILED)))
+    quantities = quantities_of(piece.quantity, piece.unit, piece.measures)
+    base = price(stated, piece.value, quantities)
+    return _recorded(piece, piece, stated, stacked(base, stated.plan, piece.value, quantities))
 
 
 def _portions(pieces: Sequence[PricedPiece], portions: Sequence[TakenBack]) -> list[PricedPiece]:
@@ -218,6 +223,9 @@ def _portions(pieces: Sequence[PricedPiece], portions: Sequence[TakenBack]) -> l
 
 
 def _portion(piece: PricedPiece, back: TakenBack) -> PricedPiece:
+    if piece.stack:
+        duty = piece.duty and share(piece.duty, back.quantity, piece.quantity, PLACES_MAX)
+        return replace(piece, quantity=back.quantity, value=back.value, duty=duty, stack=[])
     stated = StatedRate(
         piece.number,
         piece.origin,
@@ -229,11 +237,11 @@ def _portion(piece: PricedPiece, back: TakenBack) -> PricedPiece:
         piece.not_priced,
     )
     found = price(stated, back.value, quantities_of(back.quantity, piece.unit, piece.measures))
-    return _recorded(piece, back, stated, found)
+    return _recorded(piece, back, stated, Stack(found))
 
 
 def _recorded(
-    piece: Piece | PricedPiece, taken: Piece | TakenBack, stated: StatedRate, found: Price
+    piece: Piece | PricedPiece, taken: Piece | TakenBack, stated: StatedRate, found: Stack
 ) -> PricedPiece:
     return PricedPiece(
         layer=piece.layer,
@@ -250,9 +258,10 @@ def _recorded(
         rate_text=stated.rate_text,
         rate_from=stated.rate_from,
         column=stated.column,
-        duty=found.stored,
-        not_priced=found.not_priced,
+        duty=found.price.stored,
+        not_priced=found.price.not_priced,
         measures=piece.measures,
+        stack=found.shown(cents=False),
     )
 
 
@@ -275,7 +284,8 @@ def _offer(
         reversed=reversed_,
         timezone=settings.timezone,
         week_starts=settings.week_starts,
-        pieces=[piece for piece in pieces if piece.status != "D"],
+        # The entry reckons its own stack on its own date; a copy for each order line would only weigh.
+        pieces=[replace(p, stack=[]) if p.stack else p for p in pieces if p.status != "D"],
         port=settings.port,
         firms=settings.firms,
         filer=settings.filer,

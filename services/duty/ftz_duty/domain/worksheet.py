@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ftz_common.contracts.duty import EntryLine
+from ftz_common.contracts.duty import EntryLine, StackedMeasure
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_name
 from ftz_duty.domain.entry_state import Attempt, EntryState, Group
@@ -136,6 +136,7 @@ def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
         "how": line.how,
         "not_priced": line.not_priced,
         "chapter_99": line.chapter_99,
+        "stack": [shown(entry) for entry in line.stack],
         "layers": [
             {
                 "layer": name,
@@ -147,4 +148,22 @@ def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
         ]
         if group is not None
         else [],
+    }
+
+
+def shown(entry: StackedMeasure) -> dict[str, Any]:
+    """One additional duty, as plain data."""
+    return {
+        "measure": entry.measure,
+        "programme": entry.programme,
+        "heading": entry.heading,
+        "rate": entry.rate,
+        "result": entry.result,
+        "why": entry.why,
+        "on": entry.on,
+        "duty": None if entry.duty is None else plain(entry.duty),
+        "how": entry.how,
+        "confirmed": entry.confirmed,
+        "drawback": entry.drawback,
+        "source": entry.source,
     }

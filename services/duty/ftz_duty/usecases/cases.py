@@ -37,13 +37,14 @@ from ftz_duty.domain.revision import ImportRevision, RevisionState
 from ftz_duty.domain.schedule import Line, Unknown, dotted
 from ftz_duty.domain.withdrawal import PriceDraw, RemovalSettings, TakeBack, WithdrawalState
 from ftz_duty.usecases.library import Library, Unreadable
+from ftz_duty.usecases.measures import MEASURES, RULING, Measures
 
 TARIFF = Aggregate("tariff", RevisionState, revision.start, revision.decide, revision.evolve)
 WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdrawal.decide, withdrawal.evolve)
 INBOND = Aggregate("inbond", InBondState, inbond.start, inbond.decide, inbond.evolve)
 ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
 ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
-AGGREGATES = (TARIFF, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
+AGGREGATES = (TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
 
 
 class UseCases:
@@ -53,6 +54,7 @@ class UseCases:
         self.reference = reference
         self._clock = clock
         self.library = Library(reference, blobs)
+        self.measures = Measures(reference, blobs, self.library)
 
     # ---- tariff ---------------------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ class UseCases:
     def price_draw(self, fact: Drawn, envelope: Envelope) -> Iterable[To]:
         """Goods left: what they owe, with the rates of the filing date (PF) or of the removal day (NPF)."""
         settings = self._removal_settings(fact.zone, fact.account)
-        rates = tuple(self._piece_rate(piece, fact.removed_on) for piece in fact.pieces)
+        rates = tuple(self._piece_rate(piece, fact.removed_on, fact.account) for piece in fact.pieces)
         yield self._to_withdrawal(fact.withdrawal, PriceDraw(fact, rates, settings), fact.account, fact.zone)
 
     def take_back(self, fact: DrawReversed, envelope: Envelope) -> Iterable[To]:
@@ -139,12 +141,12 @@ class UseCases:
     def _to_withdrawal(self, withdrawal_id: str, command: object, account: str, zone: str) -> To:
         return To(WITHDRAWAL, stream_name("withdrawal", withdrawal_id), command, account, zone)
 
-    def _piece_rate(self, piece: Piece, removed_on: str) -> StatedRate:
+    def _piece_rate(self, piece: Piece, removed_on: str, account: str) -> StatedRate:
         if piece.status == "D":
             return StatedRate(piece.number, piece.origin, removed_on)
         self.library.must_know(piece.revision)
         on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
-        return self.library.stated(piece.number, piece.origin, on)
+        return self.measures.planned(self.library.stated(piece.number, piece.origin, on), account, removed_on)
 
     def take_line_under_bond(self, fact: InBondLineOffered, envelope: Envelope) -> Iterable[To]:
         """A withdrawal travels under an in-bond, or does not after all."""
@@ -208,7 +210,12 @@ class UseCases:
         """An entry asks for the rates of its lines, to be compiled."""
         in_force = self.library.revision_on(fact.entry_date)
         rates = tuple(
-            self.library.stated(w.number, w.origin, w.on, through=fact.through) for w in fact.wanted
+            self.measures.planned(
+                self.library.stated(w.number, w.origin, w.on, through=fact.through),
+                envelope.account,
+                fact.entry_date,
+            )
+            for w in fact.wanted
         )
         command = Compile(fact.round, in_force, rates)
         yield self._tell_entry(envelope.stream, command, envelope)

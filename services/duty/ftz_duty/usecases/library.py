@@ -23,6 +23,8 @@ _READ: dict[str, Schedule] = {}
 #: Later than anything recorded: the tariff as known now.
 _NOW_KNOWN = datetime.max.replace(tzinfo=UTC)
 
+WHOLE = "policy: a schedule is taken whole or not at all; the revision in force stays"
+
 #: Problems of a file named in one refusal.
 _NAMED_MAX = 5
 
@@ -105,12 +107,12 @@ class Library:
         digest = sha256(content).hexdigest()
         schedule = read_schedule(content, file_name, extract=extract)
         if isinstance(schedule, Refused):
-            return Unreadable(_refusal(schedule, file_name))
+            return Unreadable(refusal_of(schedule, file_name))
         if not self._is_loaded(name, effective_from, digest):
             revision = Revision(name, effective_from, self._after_all(at), digest, schedule)
             added = self.book().add(revision, accept)
             if isinstance(added, Refused):
-                return Unreadable(_refusal(added, file_name))
+                return Unreadable(refusal_of(added, file_name))
         _READ.setdefault(digest, schedule)
         await self._blobs.put(content)
         return Kept(digest, len(schedule))
@@ -148,15 +150,16 @@ class Library:
         return found
 
 
-def _refusal(refused: Refused, file_name: str) -> Refusal:
+def refusal_of(refused: Refused, file_name: str, what: str = "tariff", citation: str = WHOLE) -> Refusal:
+    """The first problems of a file as one refusal."""
     first, *others = refused.problems
     more = "; ".join(_short(problem) for problem in others[: _NAMED_MAX - 1])
     left = len(others) - (_NAMED_MAX - 1)
     tail = f" (also {more}{f' and {left} more' if left > 0 else ''})" if others else ""
     return Refusal(
-        code=f"tariff-{first.code.replace(' ', '-')}",
+        code=f"{what}-{first.code.replace(' ', '-')}",
         reason=f"{first.reason}{tail}",
-        citation="policy: a schedule is taken whole or not at all; the revision in force stays",
+        citation=citation,
         remedy=first.action,
         place=f"{file_name} {first.place}",
     )

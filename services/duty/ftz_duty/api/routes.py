@@ -14,7 +14,9 @@ from ftz_common.flow.aggregate import Aggregate, To
 from ftz_common.flow.service import Service
 from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
-from ftz_common.web.problem import Problem, answer, not_found
+from ftz_common.web.problem import Problem, not_found
+from ftz_duty.api.command import command
+from ftz_duty.api.measures import measure_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.schedule import Line, dotted
 from ftz_duty.domain.worksheet import worksheet
@@ -47,6 +49,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     _tariff(routes, service, cases)
     _entries(routes, service)
     _withdrawals(routes, service)
+    measure_routes(routes, service, cases)
     return routes
 
 
@@ -91,7 +94,7 @@ def _tariff(routes: APIRouter, service: Service, cases: UseCases) -> None:
             extract=extract,
             accept=frozenset(accept or ()),
         )
-        return await _command(service, asked, _with_query(called, request))
+        return await command(service, asked, _with_query(called, request))
 
     @routes.get("/tariff", summary="Revisions of the schedule, by effective date")
     async def revisions() -> dict[str, Any]:
@@ -180,7 +183,7 @@ def _entries(routes: APIRouter, service: Service) -> None:
             "summary-as-entry": SummaryIsEntry(body.reason),
         }
         stream = stream_name("entry", zone, account, week.isoformat())
-        return await _command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
+        return await command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
     _ = listed, one, file
 
@@ -215,19 +218,3 @@ def _with_query(called: Caller, request: Request) -> Caller:
     digest = sha256(f"{called.body_digest}?{request.url.query}".encode()).hexdigest()
     key = digest if called.idempotency_key == called.body_digest else called.idempotency_key
     return Caller(called.principal, key, digest)
-
-
-async def _command(service: Service, asked: To | Refusal, called: Caller) -> JSONResponse:
-    if isinstance(asked, Refusal):
-        raise Problem.of(asked)
-    result = await service.command(
-        asked.aggregate,
-        asked.stream,
-        asked.command,
-        principal=called.principal,
-        idempotency_key=called.idempotency_key,
-        body_digest=called.body_digest,
-        account=asked.account,
-        zone=asked.zone,
-    )
-    return answer(result)

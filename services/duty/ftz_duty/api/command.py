@@ -1,0 +1,26 @@
+"""How a route hands a command to its stream and answers."""
+
+from fastapi.responses import JSONResponse
+
+from ftz_common.contracts.fact import Refusal
+from ftz_common.flow.aggregate import To
+from ftz_common.flow.service import Service
+from ftz_common.web.caller import Caller
+from ftz_common.web.problem import Problem, answer
+
+
+async def command(service: Service, asked: To | Refusal, called: Caller) -> JSONResponse:
+    """201 with the version, or the problem."""
+    if isinstance(asked, Refusal):
+        raise Problem.of(asked)
+    result = await service.command(
+        asked.aggregate,
+        asked.stream,
+        asked.command,
+        principal=called.principal,
+        idempotency_key=called.idempotency_key,
+        body_digest=called.body_digest,
+        account=asked.account,
+        zone=asked.zone,
+    )
+    return answer(result)
