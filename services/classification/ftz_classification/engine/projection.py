@@ -33,6 +33,12 @@ class Projection:
         moved = vectors @ self.matrix.T
         return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), np.float32(1e-12))
 
+    def lengths(self, vectors: Array) -> Array:
+        """Length of each vector after the matrix, before it is made one; shape (n,)."""
+        parts = [vectors[start : start + 4_096] for start in range(0, len(vectors), 4_096)]
+        found = [np.linalg.norm(part @ self.matrix.T, axis=1) for part in parts]
+        return np.maximum(np.concatenate(found), np.float32(1e-12))
+
     @property
     def digest(self) -> str:
         return hashlib.sha256(np.round(self.matrix, 3).tobytes()).hexdigest()[:12]

@@ -32,7 +32,7 @@ TRAINING_FILES = ("atlas_validation.jsonl", "hscodecomp_dev.jsonl")
 DATA_FILES = ("hs6.csv", "uk_search_references.json", "uk_extra_references.csv", *TRAINING_FILES)
 Progress = Callable[[str, int, int], None]
 LARGE = 20_000
-ENGINE = 1  # raised when features or tokens change: a stored model of other features is not reused
+ENGINE = 2  # raised when features or tokens change: a stored model of other features is not reused
 
 
 class DataMissing(FileNotFoundError):
@@ -100,11 +100,11 @@ class Workspace:
 
     def _projection(self, index: Index, cache: VectorCache) -> Projection:
         """The projection trained on these references and this schedule, kept beside the vectors."""
-        pairs = training_pairs(index)
-        named = "\n".join(f"{pair.term}\t{pair.text}" for pair in pairs) + cache.encoder.name
+        named = f"{self._digest_of(index)} {index.schedule.revision} {cache.encoder.name} {ENGINE}"
         path = self.root / f"projection-{hashlib.sha256(named.encode()).hexdigest()[:12]}.npy"
         if path.is_file():
             return Projection(np.load(path))
+        pairs = training_pairs(index)
         terms = cache.of([pair.term for pair in pairs])
         texts = cache.of([pair.text for pair in pairs], lambda done, total: self._say("pairs", done, total))
         made = train_projection(
@@ -141,14 +141,15 @@ class Workspace:
             "files": files,
             "schedule": self.index().schedule.revision,
             "encoder": None if cache is None else cache.encoder.name,
-            "references": self._digest_of_references(),
+            "references": self._digest_of(self.index()),
             "engine": ENGINE,
             "rounds": self.rounds,
         }
 
-    def _digest_of_references(self) -> str:
-        items = self.index().references.items
-        named = "\n".join(f"{item.prefix}\t{item.text}\t{item.source}" for item in items)
+    @staticmethod
+    def _digest_of(index: Index) -> str:
+        """Sixteen hex digits over all reference terms."""
+        named = "\n".join(f"{item.prefix}\t{item.text}\t{item.source}" for item in index.references.items)
         return hashlib.sha256(named.encode()).hexdigest()[:16]
 
     @property
