@@ -232,6 +232,7 @@ def check_promises(story) -> None:
     kept: dict[str, Decimal] = defaultdict(Decimal)
     for name, demand in state.demands.items():
         assert demand.kept >= 0
+        assert not demand.kept or demand.gone + demand.kept <= demand.asked
         assert (demand.missing > 0) == (name in state.short)
         kept[f"{demand.disposition}/{demand.unit}"] += demand.kept
     assert {k: v for k, v in kept.items() if v} == state.kept

@@ -1,5 +1,7 @@
 """Layers leave first in, first out; what leaves without stock is suspended; what comes back goes back."""
 
+from decimal import Decimal
+
 import pytest
 
 from ftz_common.contracts.common import Noted
@@ -10,6 +12,7 @@ from ftz_common.contracts.inventory import (
     DrawSuspended,
     LayerOpened,
     Reserved,
+    ReversalRequested,
     SuspenseSettled,
 )
 from ftz_common.values.exact import plain
@@ -78,6 +81,15 @@ def test_a_layer_told_twice_is_one_layer(zone) -> None:
     assert len(paper.said(LayerOpened)) == 1
     assert len(paper.said(Noted)) == 1
     assert paper.left() == ["214-1 5"]
+
+
+def test_a_layer_told_again_when_it_is_empty_stays_empty(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "5"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-08")
+    paper.hear(zone.admitted("214-1", "05-04", "5"), "05-09")
+    assert (paper.left(), len(paper.said(LayerOpened))) == ([], 1)
 
 
 # ---- what the book does not have ------------------------------------------------------------------
@@ -256,6 +268,16 @@ def test_a_removal_takes_goods_whoever_they_were_promised_to(zone) -> None:
     assert (paper.left(), paper.outcome(event).result) == ([], "accepted")
 
 
+def test_what_left_before_its_reservation_came_is_not_kept(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10"), "05-04")
+    paper.post(zone.ordered(("MUG", "6")), "05-07")
+    paper.post(zone.shipped("P1", (1, "4")), "05-08")
+    paper.mail.reverse()
+    paper.deliver()
+    assert (reserved(paper), paper.left()) == ([("2", "0")], ["214-1 6"])
+
+
 def test_export_promises_use_restricted_stock_first(zone) -> None:
     """3 restricted and 2 free: an export of 3 leaves both free ones to promise at home."""
     paper = zone.Paper()
@@ -299,6 +321,30 @@ def test_a_reversed_draw_leaves_the_values_whole(zone) -> None:
     (back,) = paper.said(DrawReversed)
     assert sum(values) - back.pieces[0].value == 1000
     assert paper.ledger().spent[zone.layer("214-1")].worth == 0
+
+
+@pytest.mark.parametrize("when", ["before the draw", "after it"])
+def test_reversals_of_one_draw_never_give_back_more_than_it_took(zone, when) -> None:
+    """Asked 3, 4 and 1 of 5, before or after the draw: 5 go back, once."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "9", "90"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5")), "05-07")
+    paper.post(zone.shipped("P1", (1, "5")), "05-08")
+    (draw, at) = paper.mail.pop()
+    back = [
+        ReversalRequested(
+            to=draw.to, draw=draw.draw, order=draw.order, line=1, quantity=Decimal(quantity), reason="test"
+        )
+        for quantity in ("3", "4", "1")
+    ]
+    letters = [*back, draw] if when == "before the draw" else [draw, *back]
+    for letter in letters:
+        paper.mail.append((letter, at))
+        paper.deliver()
+    assert paper.left() == ["214-1 9"]
+    restored = [asked.quantity for asked in paper.said(CoverRequested) if asked.what == "restore"]
+    assert sum(restored) == 5
+    assert all(restored)
 
 
 def test_taking_back_a_suspended_draw_settles_it(zone) -> None:
