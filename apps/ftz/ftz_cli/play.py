@@ -17,6 +17,7 @@ import msgspec
 from fastapi import FastAPI
 
 from ftz_cli.scenario import Call, Loaded, cloud_event
+from ftz_cli.screen import Failure
 from ftz_cli.world import World
 from ftz_cli.zone_file import zone_application
 from ftz_common.bus.port import Message
@@ -54,14 +55,26 @@ class Player:
         return sha256(b"\n".join(parts)).hexdigest()
 
     async def play(self, progress: Callable[[int, int, datetime], None] = lambda _d, _n, _a: None) -> None:
-        """Everything from where an earlier run stopped to the end."""
-        done = await self.progress()
-        if done is not None and done.finished:
-            return
-        first = done.steps_done if done else 0
+        """Everything from where an earlier run stopped to the end.
+
+        Raises `Failure` for a database in which another scenario was begun.
+        """
         clock = self.world.clock
         assert isinstance(clock, PlayedClock)  # noqa: S101 only played worlds have a player
-        clock.move_to(parse_instant(done.at) if done else self.loaded.start)
+        done = await self.progress()
+        if done is None:  # before anything happens: a run that is killed now knows whose database this is
+            done = Progress(self.digest, 0, self.loaded.start.isoformat(), False)
+            await self._keep(done)
+        if done.finished:
+            return
+        if done.scenario != self.digest:
+            raise Failure(
+                "scenario-changed",
+                f"{self.loaded.scenario.name} is not what was begun in this database, or its files changed",
+                "play it into an empty folder: set FTZ_VAR to another one",
+            )
+        first = done.steps_done
+        clock.move_to(parse_instant(done.at))
         await self.world.settle()
         if first == 0:
             await self._set_up()
