@@ -10,7 +10,7 @@ SEEDS ?= 100
 ONCE ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine test simulate lint fmt types docs lock clean
+.PHONY: help run engine test test-slow integration simulate lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ run: $(VENV)/.run ## Play the sample zone and serve (ONCE=1: exit after the summ
 engine: $(VENV)/.engine ## Install the classification engine (numpy, bm25s, lightgbm, ...)
 
 test: $(VENV)/.dev $(VENV)/.engine ## Everything that needs no server, in a few minutes
-	$(PY) -m pytest -m "not integration"
+	$(PY) -m pytest -m "not integration and not slow"
+
+test-slow: $(VENV)/.dev $(VENV)/.engine ## What takes longer: real input (with FTZ_DATA), kills, mutations, 100,000 rates
+	$(PY) -m pytest -m "slow and not integration"
 
 integration: $(VENV)/.dev $(VENV)/.engine ## Everything on real servers: given by address, by Docker, or spawned (Java, Maven)
 	$(PY) -m pytest tests/integration -m integration
