@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from ftz_classification.engine.memory import NEAR_DUPLICATE, Memory, Neighbour
 from ftz_classification.engine.model import Model
 from ftz_classification.engine.query import Query, make_query
 from ftz_classification.engine.questions import Question, deciding_questions
-from ftz_classification.engine.ranking import Ranking, pools, ranked
+from ftz_classification.engine.ranking import Ranking, answer_order, pools, ranked
 from ftz_classification.engine.schedule import LEVELS
 from ftz_classification.engine.text import normalise
 from ftz_classification.engine.vague import Doubt, doubts
@@ -100,50 +100,82 @@ def propose(
     Pure: the same facts, index, memory and model give the same proposal. Without `model` the order is
     untrained and no confidence is claimed; without `encoder` only words are matched; both are said.
     """
-    off = _off(model, encoder)
-    provenance = Provenance(
-        facts=facts.digest(),
-        schedule=index.schedule.revision,
-        model="none" if model is None else model.version,
-        memory=memory.digest,
-        encoder="none" if encoder is None else encoder.name,
-    )
-    if (held := memory.exact(facts, index.schedule)) is not None:
-        return _remembered(index, held[0], held[1].key, provenance, off)
-    doubted = doubts(facts, index.known, vague)
-    if any(doubt.stops for doubt in doubted):
-        return _asked(doubted, provenance, off)
-    query = make_query(facts)
-    vectors = None if encoder is None else encoder.encode([query.text])
-    fold = None if model is None else model.whole
-    pool = next(pools(index, [query], vectors, memory))
-    ranking = ranked(index, pool, None if fold is None else fold.booster)
-    doubted += _several(index, facts)
-    confidence = (
-        dict.fromkeys(LEVELS, 0.0)
-        if fold is None
-        else fold.calibration.confidence(ranking.shares, ranking.hints)
-    )
+    options = Options(encoder, thresholds or Thresholds(), vague)
+    return propose_many([facts], index, memory, model, options)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Sentence vectors (None: off), when a level is safe, descriptions known to be too vague."""
+
+    encoder: Encoder | None = None
+    thresholds: Thresholds = Thresholds()
+    vague: Container[str] = frozenset()
+
+
+def propose_many(
+    asked: Sequence[PartFacts], index: Index, memory: Memory, model: Model | None, options: Options
+) -> list[Proposal]:
+    """`propose` for many parts: one pass of the sentence model and one product for each sixteen."""
+    off = _off(model, options.encoder)
+    out: list[Proposal | None] = []
+    waiting: list[tuple[int, PartFacts, Query, list[Doubt], Provenance]] = []
+    for place, facts in enumerate(asked):
+        provenance = Provenance(
+            facts=facts.digest(),
+            schedule=index.schedule.revision,
+            model="none" if model is None else model.version,
+            memory=memory.digest,
+            encoder="none" if options.encoder is None else options.encoder.name,
+        )
+        held = memory.exact(facts, index.schedule)
+        doubted = [] if held else doubts(facts, index.known, options.vague)
+        if held is not None:
+            out.append(_remembered(index, held[0], held[1].key, provenance, off))
+        elif any(doubt.stops for doubt in doubted):
+            out.append(_asked(doubted, provenance, off))
+        else:
+            out.append(None)
+            waiting.append((place, facts, make_query(facts), doubted, provenance))
+    queries = [query for _, _, query, _, _ in waiting]
+    encoder = options.encoder
+    vectors = None if encoder is None or not queries else encoder.encode([query.text for query in queries])
+    booster = None if model is None else model.whole.booster
+    for (place, facts, _, doubted, provenance), pool in zip(
+        waiting, pools(index, queries, vectors, memory), strict=True
+    ):
+        several = _several(index, facts)
+        thresholds = options.thresholds if not several else Thresholds(levels=())
+        answered = _ranked_answer(index, facts, ranked(index, pool, booster), model, thresholds)
+        out[place] = replace(answered, doubts=(*doubted, *several), provenance=provenance, off=off)
+    return [found for found in out if found is not None]
+
+
+def _ranked_answer(
+    index: Index, facts: PartFacts, ranking: Ranking, model: Model | None, thresholds: Thresholds
+) -> Proposal:
+    """The answer as far as it follows from the ranking."""
+    query = ranking.pool.query
+    confidence, one_of = dict.fromkeys(LEVELS, 0.0), None
+    if model is not None:
+        confidence = model.whole.calibration.confidence(ranking.shares, ranking.hints)
+        one_of = model.whole.conformal.candidate_set(ranking.shares)
     shown = _candidates(index, facts, query, ranking)
     same = _duplicate(index, query, ranking.pool.nearest)
-    level = (thresholds or Thresholds()).safe(confidence)
-    if any("names several articles" in doubt.reason for doubt in doubted):
-        level = 0
-    number = _prefix(ranking, shown, level)
+    number = same or _prefix(ranking, shown, thresholds.safe(confidence))
     first = same or (shown[0].number if shown else ranking.codes[0])
-    deep = [candidate.number for candidate in shown]
+    codes, weights = [c.number for c in shown], [c.share for c in shown]
     return Proposal(
         source="duplicate" if same else "ranking" if number else "question",
-        number=same or number,
-        level=len(same or number),
+        number=number,
+        level=len(number),
         confidence=confidence,
         candidates=shown,
-        one_of=None if fold is None else fold.conformal.candidate_set(ranking.shares),
-        questions=tuple(deciding_questions(index, facts, query, deep, [c.share for c in shown])),
-        doubts=tuple(doubted),
+        one_of=one_of,
+        questions=tuple(deciding_questions(index, facts, query, codes, weights)),
+        doubts=(),
         explanation=explain(index, facts, ranking, first),
-        provenance=provenance,
-        off=off,
+        provenance=Provenance("", "", "", "", ""),
     )
 
 
@@ -174,12 +206,12 @@ def _candidates(index: Index, facts: PartFacts, query: Query, ranking: Ranking) 
 
 
 def _prefix(ranking: Ranking, shown: Sequence[Candidate], level: int) -> str:
-    """The safe prefix: by share above the line; at the line the first candidate nothing rules out."""
-    if level == 0 or not shown:
-        return ""
-    if level >= 8:
-        return shown[0].number[:level]
-    return ranking.shares.prefixes(level)[0]
+    """The deepest safe prefix that the first line nothing rules out agrees with."""
+    for depth in reversed([known for known in LEVELS if known <= level]):
+        first = answer_order(ranking, depth)[0]
+        if shown and shown[0].number.startswith(first):
+            return first
+    return ""
 
 
 def _duplicate(index: Index, query: Query, nearest: Sequence[Neighbour]) -> str:

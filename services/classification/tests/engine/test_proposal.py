@@ -16,7 +16,7 @@ from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model
-from ftz_classification.engine.proposal import Proposal, Thresholds, propose
+from ftz_classification.engine.proposal import Options, Proposal, Thresholds, propose, propose_many
 from ftz_classification.engine.records import Record
 
 NASTY = [
@@ -78,6 +78,16 @@ def test_ten_thousand_words(ask: Any, index: Index) -> None:
 
 def test_same_input_same_answer(ask: Any) -> None:
     assert ask(title="women's cotton t-shirt") == ask(title="women's cotton t-shirt")
+
+
+def test_many_parts_at_once_are_answered_as_one_by_one(
+    index: Index, memory: Memory, model: Model, encoder: Any
+) -> None:
+    asked = [PartFacts(title=case["title"]) for case in NASTY] + [
+        PartFacts(title="women's cotton t-shirt")
+    ] * 20
+    together = propose_many(asked, index, memory, model, Options(encoder))
+    assert together == [propose(facts, index, memory, model, encoder=encoder) for facts in asked]
 
 
 def test_the_file_holds_the_reasons(ask: Any, model: Model) -> None:
