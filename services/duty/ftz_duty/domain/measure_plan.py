@@ -176,4 +176,8 @@ def _apart(plan: Planned, found: Sequence[Planned]) -> Planned:
         if other.result == "blocked":
             why = f"does not add to {other.measure.group}, and {other.measure.id} is open"
             return replace(plan, result="blocked", why=why)
+    for other in against:
+        if other.result == "unknown":
+            why = f"does not add to {other.measure.group}, and the terms of {other.measure.id} are not known"
+            return replace(plan, result="unknown", why=why)
     return plan
