@@ -13,14 +13,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FTZ_", frozen=True, extra="ignore")
 
-    var: Path = Field(Path("var"), description="Folder of the embedded database; one process at a time")
-    host: str = Field(
-        "127.0.0.1", description="Address the HTTP API listens on; loopback unless you change it"
+    var: Path = Field(
+        default=Path("var"), description="Folder of the embedded database; one process at a time"
     )
-    port: int = Field(8214, ge=0, le=65535, description="Port of the HTTP API; 0 takes a free one")
-    log_level: str = Field("warning", description="debug, info, warning or error: JSON lines on stderr")
-    fuse_failures_max: int = Field(20, ge=1, description="Failures in a row after which a consumer stops")
-    batch_max: int = Field(250, ge=1, le=10_000, description="Records that a consumer takes at once")
+    host: str = Field(
+        default="127.0.0.1", description="Address the HTTP API listens on; loopback unless you change it"
+    )
+    port: int = Field(default=8214, ge=0, le=65535, description="Port of the HTTP API; 0 takes a free one")
+    log_level: str = Field(
+        default="warning", description="debug, info, warning or error: JSON lines on stderr"
+    )
+    fuse_failures_max: int = Field(
+        default=20, ge=1, description="Failures in a row after which a consumer stops"
+    )
+    batch_max: int = Field(default=250, ge=1, le=10_000, description="Records that a consumer takes at once")
 
 
 class Documented(NamedTuple):

@@ -127,6 +127,21 @@ class KafkaBus:
             await self.broker.stop()
             await self.cluster.close()
 
+    def done(self) -> dict[str, dict[str, int]]:
+        """By group (or "reads ..."), the offset behind what this process has done, by "topic/partition"."""
+        found: dict[str, dict[str, int]] = {}
+        for reader in self._readers:
+            offsets = {f"{topic}/{n}": offset for (topic, n), offset in reader.done.items()}
+            found.setdefault(reader.name, {}).update(offsets)
+        return found
+
+    def hears(self) -> dict[str, list[str]]:
+        """By the same names, the topics and prefixes heard."""
+        found: dict[str, list[str]] = {}
+        for reader in self._readers:
+            found.setdefault(reader.name, []).extend(reader.subscription.topics)
+        return found
+
     async def lag(self) -> dict[str, int]:
         """Records not yet done, by group, over every partition of its topics, whoever reads them.
 
@@ -155,6 +170,7 @@ class Reader:
 
     def __init__(self, bus: KafkaBus, subscription: Subscription) -> None:
         self.subscription = subscription
+        self.name = subscription.group or f"reads {' '.join(subscription.topics)}"
         self.done: dict[Partition, int] = {}  #: the offset behind what was handled, by partition
         self.failures = 0
         self._bus = bus

@@ -66,6 +66,7 @@ class Service:
     reference: Reference = field(default_factory=Reference)
     projection: Projection | None = None
     api: Any = None  #: the service's FastAPI router, set by `app.build` after `api.router(service, cases)`
+    about: Callable[[], Awaitable[dict[str, Any]]] | None = None  #: what its world adds to `/status`
     fuse_failures_max: int = 20
     batch_max: int = 250
 
@@ -264,6 +265,7 @@ class Service:
         """What `/status` says."""
         due = await self.next_due()
         return {
+            **(await self.about() if self.about is not None else {}),
             "service": self.name,
             "writer": self.journal.writer,
             "unpublished": self.journal.unpublished,

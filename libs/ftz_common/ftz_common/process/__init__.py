@@ -1,0 +1,1 @@
+"""A service as an operating-system process of its own, on Kafka and MongoDB."""
