@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from itertools import count
+from pathlib import Path
 
 import pytest
 from tests.integration.servers import found
@@ -21,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
 
 
-def _served(how: Callable[..., AbstractContextManager[Server]], folder: object) -> Generator[Server]:
+def _served(how: Callable[..., AbstractContextManager[Server]], folder: Path) -> Generator[Server]:
     settings = ServerSettings()
     try:
         with how(settings, folder) as server:
@@ -42,6 +43,15 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
 def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A MongoDB, or the stand-in, for the whole session."""
     yield from _served(found.mongo, tmp_path_factory.mktemp("mongo"))
+
+
+@pytest.fixture
+def own_kafka(kafka_server: Server, tmp_path: Path) -> Generator[Server]:
+    """A Kafka that holds only what this test makes; the session's when that is not ours to empty."""
+    if kafka_server.process is None:
+        yield kafka_server
+        return
+    yield from _served(found.kafka, tmp_path)
 
 
 @pytest.fixture

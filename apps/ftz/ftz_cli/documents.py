@@ -11,6 +11,7 @@ from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
 from ftz_common.flow.clock import SystemClock
+from ftz_common.process.settings import ProcessSettings
 from ftz_common.settings import Settings, documented
 from ftz_common.store.memory import MemoryStore
 from ftz_common.web.app import make_app
@@ -69,7 +70,7 @@ def _topics() -> str:
 def _settings() -> str:
     lines = ["# Settings", "", "Environment variables; `ftz settings` prints the same.", ""]
     lines += ["| variable | default | meaning |", "|---|---|---|"]
-    lines += [f"| `{d.variable}` | `{d.default}` | {d.description} |" for d in documented(Settings)]
+    lines += [f"| `{d.variable}` | `{d.default}` | {d.description} |" for d in documented(ProcessSettings)]
     return "\n".join(lines) + "\n"
 
 

@@ -15,10 +15,11 @@ from ftz_cli.operate import (
     tariff_app,
     zone_app,
 )
-from ftz_cli.reference import settings_command, topics
+from ftz_cli.reference import settings_command
 from ftz_cli.run import run
 from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
+from ftz_cli.topics import topics_app
 
 app = typer.Typer(
     name="ftz",
@@ -34,9 +35,9 @@ app.command()(trace)
 app.command()(verify)
 app.command()(replay)
 app.command()(alerts)
-app.command()(topics)
 app.command("settings")(settings_command)
 app.command()(backup)
+app.add_typer(topics_app, name="topics")
 app.add_typer(zone_app, name="zone")
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(quarantine_app, name="quarantine")

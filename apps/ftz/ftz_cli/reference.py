@@ -6,7 +6,8 @@ from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, print_json, table
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
-from ftz_common.settings import Settings, documented
+from ftz_common.process.settings import ProcessSettings
+from ftz_common.settings import documented
 
 
 def topic_rows() -> list[dict[str, Any]]:
@@ -47,7 +48,7 @@ def _by_topic(row: dict[str, Any]) -> tuple[str, str]:
 @guarded
 def settings_command(as_json: AsJson = False) -> None:
     """List every environment variable: default and meaning."""
-    rows = list(documented(Settings))
+    rows = list(documented(ProcessSettings))
     if as_json:
         print_json({"settings": [row._asdict() for row in rows]})
         return

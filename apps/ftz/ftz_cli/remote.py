@@ -1,0 +1,151 @@
+"""A world of several processes, as a player sees it: it publishes, asks over HTTP, and moves the clock.
+
+Time moves only when every process says twice, without anything between: nothing behind, nothing
+unpublished, no deadline due, and the clock stands where it was put.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from ftz_cli.play import Player, Progress
+from ftz_common.bus.kafka import KafkaBus
+from ftz_common.bus.port import matches
+from ftz_common.contracts.envelope import instant_text
+from ftz_common.flow.clock import PlayedClock
+from ftz_common.process.played import tick_to
+from ftz_common.values.calendar import parse_instant
+
+#: Nothing in played time takes as long as this; a process that is never quiet has a fault.
+PATIENCE_SECONDS = 120.0
+_PAUSE_SECONDS = 0.02
+
+
+class Restless(Exception):
+    """The processes do not come to rest."""
+
+
+@dataclass
+class RemoteWorld:
+    """The processes by service, and the bus they share."""
+
+    addresses: Mapping[str, list[str]]  #: service -> the addresses of its processes
+    bus: KafkaBus
+    clock: PlayedClock
+    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=60))
+    _topics: dict[str, int] = field(default_factory=dict)
+    _heard: dict[str, set[str]] = field(default_factory=dict)
+    _told: datetime | None = None  #: where the processes were last told that the clock stands
+
+    async def statuses(self) -> list[dict[str, Any]]:
+        """What every process says of itself; one that does not answer says nothing."""
+        every = [address for addresses in self.addresses.values() for address in addresses]
+        return list(await asyncio.gather(*(self._status(address) for address in every)))
+
+    async def _status(self, address: str) -> dict[str, Any]:
+        try:
+            answer = await self.client.get(f"{address}/status")
+            return answer.json()["services"][0]
+        except httpx.HTTPError as error:
+            return {"service": address, "ready": False, "error": repr(error)}
+
+    async def settle(self) -> int:
+        """Wait until everything that can happen now has happened."""
+        if self._told != self.clock.now():
+            await self._put_clock(self.clock.now())
+        before: list[dict[str, Any]] | None = None
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            now = await self.statuses()
+            restless = [why for status in now if (why := self._restless(status))]
+            restless = restless or await self._behind(now)
+            if not restless and now == before:
+                return 0
+            if time.monotonic() > patience:
+                raise Restless("; ".join(restless) or "never twice the same")
+            before = now
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _restless(self, status: dict[str, Any]) -> str:
+        status.pop("lag", None)  # as of the last look: `_behind` looks now
+        name = status["service"]
+        if not status.get("ready"):
+            return f"{name} is not ready {status.get('error', '')}"
+        if status["clock"] != instant_text(self.clock.now()):
+            return f"{name} stands at {status['clock']}"
+        if status["unpublished"]:
+            return f"{name} has {status['unpublished']} commits to publish"
+        due = status["next_due"]
+        return f"{name} has a deadline due" if due and parse_instant(due) <= self.clock.now() else ""
+
+    async def _behind(self, statuses: list[dict[str, Any]]) -> list[str]:
+        """Which groups and readers have not done everything there is."""
+        if not self._heard:
+            await self._learn(statuses)
+        ends = await self.bus.cluster.ends(self._topics)
+        found: list[str] = []
+        for name, topics in self._heard.items():
+            readers = [status["done"][name] for status in statuses if name in status["done"]]
+            for (topic, number), end in ends.items():
+                if topic not in topics or not end:
+                    continue
+                reached = [done.get(f"{topic}/{number}", 0) for done in readers]
+                least = min(reached) if name.startswith("reads ") else max(reached)
+                if least < end:
+                    found.append(f"{name} is behind in {topic}/{number}: {least} of {end}")
+        return found
+
+    async def _learn(self, statuses: list[dict[str, Any]]) -> None:
+        """The topics, and which of them each group and reader hears."""
+        self._topics = await self.bus.cluster.topics()
+        for status in statuses:
+            for name, patterns in status["hears"].items():
+                heard = {t for t in self._topics if any(matches(pattern, t) for pattern in patterns)}
+                self._heard.setdefault(name, set()).update(heard)
+
+    async def next_due(self) -> datetime | None:
+        """When the next deadline of any process is due."""
+        due = [parse_instant(s["next_due"]) for s in await self.statuses() if s.get("next_due")]
+        return min(due, default=None)
+
+    async def move_to(self, at: datetime) -> None:
+        """Let time pass until `at`, stopping at every deadline on the way."""
+        while (due := await self.next_due()) is not None and due <= at:
+            await self._put_clock(due)
+            await self.settle()
+        await self._put_clock(at)
+        await self.settle()  # nobody shall act at `at` whose clock does not stand there
+
+    async def _put_clock(self, at: datetime) -> None:
+        self.clock.move_to(at)
+        await self.bus.publish([tick_to(self.clock.now())])
+        self._told = self.clock.now()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self.client.aclose()
+        await self.bus.stop()
+
+
+class RemotePlayer(Player):
+    """Plays a scenario on processes; calls go to the process whose service the path names."""
+
+    world: RemoteWorld  # pyright: ignore[reportIncompatibleVariableOverride] the same verbs, elsewhere
+    _progress: Progress | None = None
+
+    async def progress(self) -> Progress | None:
+        """How far this player came."""
+        return self._progress
+
+    async def _keep(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def client(self, path: str) -> httpx.AsyncClient:
+        service = path.split("/")[2].partition("?")[0]
+        address = self.world.addresses.get(service, self.world.addresses["admissions"])[0]
+        return httpx.AsyncClient(base_url=address, timeout=60)
