@@ -214,6 +214,16 @@ def _time(text: str, now: datetime) -> datetime:
     return at
 
 
+def _cause_of(refused: Refused, value: bytes) -> tuple[str, str]:
+    digest = sha256(value).hexdigest()
+    return derived_id(refused.source, refused.event, digest), digest
+
+
+def refused_key(refused: Refused, value: bytes) -> str:
+    """The stream of a refusal at the door; its record is kept under the same key."""
+    return stream_name("intake", refused.source, _cause_of(refused, value)[0])
+
+
 class Intake:
     """One service's reading of foreign records: its own become work, what it must refuse is refused."""
 
@@ -270,9 +280,8 @@ class Intake:
     def refuse(self, refused: Refused, delivery: Delivery) -> Asked:
         """The work that journals and answers a refusal, and the body to keep."""
         now, why = self._now(), refused.refusal
-        digest = sha256(delivery.value).hexdigest()
-        cause = derived_id(refused.source, refused.event, digest)
-        stream = stream_name("intake", refused.source, cause)
+        cause, digest = _cause_of(refused, delivery.value)
+        stream = refused_key(refused, delivery.value)
         body = refused_record(refused.source, delivery.value, why, now)
         fact = IntakeRefused(
             code=why.code,

@@ -221,6 +221,14 @@ async def refused_body(store: Store, key: str) -> RefusedBody | None:
     return msgspec.json.decode(found[key], type=RefusedBody) if key in found else None
 
 
+async def refused_bodies(store: Store, limit: int) -> dict[str, RefusedBody]:
+    """Refused foreign records that are still kept, by key; the latest refused first."""
+    rows = await store.scan(REFUSED, limit=1_000_000)
+    found = [(row.key, msgspec.json.decode(row.body, type=RefusedBody)) for row in rows]
+    found.sort(key=lambda kept: (kept[1].refused_at, kept[0]), reverse=True)
+    return dict(found[:limit])
+
+
 async def expire_refused(store: Store, now: str) -> int:
     """Delete refused bodies whose time is over; returns how many."""
     rows = await store.scan(REFUSED, limit=1_000_000)

@@ -23,6 +23,9 @@ from ftz_common.web.problem import not_found
 
 _log = logging.getLogger(__name__)
 
+#: Refused records in the list; each that a platform was told of is at its own address, listed or not.
+REFUSED_LISTED = 100
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -96,10 +99,24 @@ def _health(
 def _quarantine(services: Sequence[Service]) -> APIRouter:
     router = APIRouter(prefix="/v1/quarantine", tags=["operations"])
 
-    @router.get("", summary="Parked keys, and how many records wait in each")
+    @router.get("", summary="Parked keys with what waits in each, and the platforms' records refused last")
     async def parked() -> dict[str, Any]:
         keys: list[dict[str, Any]] = []
+        refused: list[dict[str, Any]] = []
         for service in services:
+            for key, kept in (await quarantine.refused_bodies(service.ports.store, REFUSED_LISTED)).items():
+                refused.append(
+                    {
+                        "service": service.name,
+                        "key": key,
+                        "source": kept.source,
+                        "code": kept.code,
+                        "reason": kept.reason,
+                        "place": kept.place,
+                        "refused_at": kept.refused_at,
+                        "expires_at": kept.expires_at,
+                    }
+                )
             for key, records in (await quarantine.parked_keys(service.ports.store)).items():
                 first = records[0]
                 keys.append(
@@ -112,7 +129,8 @@ def _quarantine(services: Sequence[Service]) -> APIRouter:
                         "type": first.headers.get("ce_type", ""),
                     }
                 )
-        return {"parked": keys}
+        refused.sort(key=lambda one: (one["refused_at"], one["key"]), reverse=True)
+        return {"parked": keys, "refused": refused[:REFUSED_LISTED]}
 
     @router.get("/bodies/{key:path}", summary="The bytes of a refused foreign record; the reading is logged")
     async def body(key: str, request: Request) -> Response:

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 
 from ftz_common.bus.port import Message
 from ftz_common.flow.foreign_json import Malformed, parse
-from ftz_common.flow.intake import UNREGISTERED, Refused, intake_topic, read_event
+from ftz_common.flow.intake import UNREGISTERED, Refused, intake_topic, read_event, refused_key
 from ftz_common.flow.service import Service
 from ftz_common.web.problem import Problem
 
@@ -93,12 +93,10 @@ def _bodies(content_type: str, raw: bytes) -> list[bytes]:
 def pieces(raw: bytes) -> list[bytes]:
     """The elements of a JSON array as they stand, so that each is judged by its own bytes.
 
-    From the first one that is no JSON on, the rest is one piece: those before it are taken.
+    From the first one that is no JSON on, the rest is one piece: those before it are taken. Bytes that are
+    no UTF-8 stay in their piece.
     """
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return [raw]
+    text = raw.decode(errors="surrogateescape")
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         return [raw]
@@ -108,8 +106,8 @@ def pieces(raw: bytes) -> list[bytes]:
         try:
             _, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError):
-            return [*found, text[at:].encode()]
-        found.append(text[at:end].encode())
+            return [*found, text[at:].encode(errors="surrogateescape")]
+        found.append(text[at:end].encode(errors="surrogateescape"))
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
@@ -142,6 +140,7 @@ def _one(service: Service, body: bytes, traceparent: str) -> tuple[Message, dict
             "reason": why.reason,
             "place": why.place,
             "remedy": why.remedy,
+            "body": f"/v1/quarantine/bodies/{quote(refused_key(read, body))}",
         }
         return Message(topic, read.event, body, headers), answer
     event = read.event
