@@ -1,0 +1,1 @@
+"""Real products and a real schedule, from the folder that FTZ_DATA names."""
