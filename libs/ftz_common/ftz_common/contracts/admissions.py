@@ -5,7 +5,7 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
-from ftz_common.contracts.filing import Conveyance
+from ftz_common.contracts.filing import Conveyance, Licence, StatisticalQuantity
 from ftz_common.contracts.reference import Parties, UnitMeasure
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
@@ -30,6 +30,11 @@ class AdmissionLine(Part, frozen=True, kw_only=True):
     charges: Decimal
     status: ZoneStatus
     origin: str
+    province: str = ""  #: CBP's code, of Canadian goods
+    manufacturer: str = ""  #: manufacturer identification (MID)
+    weight_kg: Decimal | None = None
+    statistical: list[StatisticalQuantity] = []
+    licences: list[Licence] = []
 
 
 class AdmissionDrafted(Fact, frozen=True, kw_only=True):
@@ -53,6 +58,9 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
     closures: list[str] = []
     event: EventRef
     announced_at: str = ""  #: instant of the announcement; an older one that comes later changes nothing
+    zone_id: str = ""  #: as the e214 names it
+    operator_ior: str = ""
+    applicant_ior: str = ""
 
 
 class AdmissionCorrected(Fact, frozen=True, kw_only=True):

@@ -15,6 +15,32 @@ class Conveyance(Part, frozen=True, kw_only=True):
     port_of_unlading: str
     export_date: str
     import_date: str
+    # What the e214 takes besides; "" (None) is "not said", and stays blank there.
+    scac: str = ""
+    vessel: str = ""
+    voyage: str = ""
+    arrival_date: str = ""  #: as scheduled
+    country_export: str = ""
+    load_port: str = ""  #: Schedule K
+    house_bill: str = ""
+    packages: Decimal | None = None
+    it_number: str = ""  #: of the in-bond movement
+    bonded_carrier: str = ""  #: its importer of record number
+    containers: list[str] = []
+
+
+class StatisticalQuantity(Part, frozen=True, kw_only=True):
+    """A quantity as CBP's statistics want it; `unit` is CBP's code: NO, DOZ, KG."""
+
+    unit: str
+    quantity: Decimal
+
+
+class Licence(Part, frozen=True, kw_only=True):
+    """A licence of a line: STL steel, ALU aluminium."""
+
+    kind: Literal["STL", "ALU"]
+    number: str
 
 
 class FilingLine(Part, frozen=True, kw_only=True):
@@ -28,6 +54,13 @@ class FilingLine(Part, frozen=True, kw_only=True):
     value: Decimal
     status: str
     origin: str
+    # For the e214; "" (None, none) is "not said".
+    charges: Decimal = Decimal(0)
+    province: str = ""  #: CBP's code, of Canadian goods
+    manufacturer: str = ""  #: manufacturer identification (MID)
+    weight_kg: Decimal | None = None
+    statistical: list[StatisticalQuantity] = []  #: at most two; none: `quantity` in `unit`
+    licences: list[Licence] = []
 
 
 class FilingRequested(Fact, frozen=True, kw_only=True):
@@ -45,6 +78,12 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     conveyance: Conveyance | None = None
     period_from: str = ""  #: first day of the week of an estimate or summary
     filed_on: str = ""  #: local date; for lines in status P the PF filing date (19 CFR 146.65(a)(1))
+    # For the e214.
+    admission_type: Literal["A", "C", "D", "O", "T", "Z"] = "A"
+    zone_id: str = ""  #: zone, subzone and site: 3+2+2 or 3+3+3 characters
+    operator_ior: str = ""  #: the operator's importer of record number
+    applicant_ior: str = ""  #: the applicant's, if it is another
+    direct_delivery: bool = False  #: 19 CFR 146.39
 
 
 class FilingAnswered(Fact, frozen=True, kw_only=True):

@@ -49,6 +49,20 @@ class ShipmentDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
+class AnnouncedQuantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A quantity in a unit of CBP's statistics: NO, DOZ, KG."""
+
+    unit: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,3}$")]
+    quantity: Number
+
+
+class AnnouncedLicence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A steel (STL) or aluminium (ALU) licence."""
+
+    kind: Literal["STL", "ALU"]
+    number: ExternalId
+
+
 class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of the coming shipment. `value`: price paid in USD for the line; `status`: P, N, D or Z."""
 
@@ -60,6 +74,15 @@ class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     status: Status
     origin: Country
     charges: Number = "0"
+    province: Annotated[str, Meta(pattern=r"^(X[A-Z])?$")] = ""  #: CBP's code, of Canadian goods: XO Ontario
+    manufacturer: Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,15}$")] = ""  #: manufacturer identification (MID)
+    weight_kg: Number | None = None  #: gross
+    statistical: Annotated[list[AnnouncedQuantity], Meta(max_length=2)] = msgspec.field(
+        default_factory=list[AnnouncedQuantity]
+    )
+    licences: Annotated[list[AnnouncedLicence], Meta(max_length=9)] = msgspec.field(
+        default_factory=list[AnnouncedLicence]
+    )
 
 
 class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
@@ -74,6 +97,18 @@ class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
     import_date: Day
     lines: Annotated[list[AnnouncedLine], Meta(min_length=1, max_length=999)]
     documents: list[ShipmentDocument] = msgspec.field(default_factory=list[ShipmentDocument])
+    # For the e214; what is not said stays blank there.
+    scac: Annotated[str, Meta(pattern=r"^([A-Z0-9]{2,4})?$")] = ""
+    vessel: ShortText = ""
+    voyage: ShortText = ""
+    arrival_date: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""  #: as scheduled
+    country_export: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+    load_port: Annotated[str, Meta(pattern=r"^([0-9]{5})?$")] = ""  #: Schedule K
+    house_bill: ShortText = ""
+    packages: WholeNumber | None = None
+    it_number: ShortText = ""
+    bonded_carrier: ShortText = ""
+    containers: Annotated[list[ShortText], Meta(max_length=99)] = msgspec.field(default_factory=list[str])
 
 
 class ShipmentDocumented(Foreign, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ class Account(Part, frozen=True, kw_only=True):
     inventory_method: Literal["FIFO"] = "FIFO"
     days_in_zone_max: int | None = None  #: policy; the law has no maximum
     backdating_days_max: int = 5  #: policy: a receipt older than this needs a person
+    applicant_ior: str = ""  #: importer of record number of the applicant, if it is not the operator's
 
 
 class Source(Part, frozen=True, kw_only=True):
@@ -60,6 +61,7 @@ class Site(Part, frozen=True, kw_only=True):
     id: str
     name: str
     firms: str
+    zone_id: str = ""  #: zone, subzone and site as the e214 names them: 3+2+2 or 3+3+3 characters
 
 
 class SecondApprover(Part, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class ZoneDocument(Part, frozen=True, kw_only=True):
     sku_mappings: list[SkuMapping] = []
     pf_required: list[PfRequired] = []
     closures: list[str] = []
+    operator_ior: str = ""  #: the operator's importer of record number
 
 
 class ZoneApplied(Fact, frozen=True, kw_only=True):
