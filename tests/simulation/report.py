@@ -1,7 +1,9 @@
 """What a run did: every fault, fact type, refusal code and invariant, counted; a zero fails the run."""
 
+import ast
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ftz_common.contracts import platform, table
 from ftz_common.testing.simulator.faults import STRIKES
@@ -55,6 +57,36 @@ CODES = (
 )
 
 
+def _stated() -> tuple[str, ...]:
+    """Every invariant that a check of this package states: what its calls of `expect` are named."""
+    found: set[str] = set(ALERTS)
+    for path in Path(__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "expect"
+            ):
+                name = node.args[0]
+                if isinstance(name, ast.Constant):
+                    found.add(str(name.value))
+    return tuple(sorted(found))
+
+
+#: One invariant for each kind of alert that is compared with the truth.
+ALERTS = tuple(
+    f"alerts of {kind} are what is wrong"
+    for kind in (
+        "suspended-draw",
+        "removal-without-cover",
+        "admission-held",
+        "in-bond-overdue",
+        "time-in-zone",
+    )
+)
+INVARIANTS = (*_stated(), "records of a key are taken in order")
+
+
 @dataclass
 class Report:
     """Counts of one seed, or the sum of many."""
@@ -97,7 +129,3 @@ class Report:
             lines.append(f"{title}:")
             lines += [f"  {count:>9,}  {name}" for name, count in sorted(counts.items())]
         return "\n".join(lines)
-
-
-#: Filled from what the checks say they evaluate (see test_report.py).
-INVARIANTS: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ async def pause(point: str) -> None:
 class Task:
     """A coroutine of a process (or of the world outside), and whether it can go on."""
 
-    __slots__ = ("coro", "done", "name", "owner", "runnable", "sleeping")
+    __slots__ = ("coro", "done", "lingering", "name", "owner", "runnable", "sleeping")
 
     def __init__(self, name: str, owner: object, coro: Coroutine[Any, Any, Any]) -> None:
         self.name = name
@@ -37,6 +37,7 @@ class Task:
         self.coro = coro
         self.runnable = True
         self.sleeping = False
+        self.lingering = False  #: it will be woken in some steps, when there is more to read
         self.done = False
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ class Faults:
     """The faults of one seed: each comes due after so many steps and strikes at the next point it can."""
 
     random: Random
-    steps_between: float = 300.0
+    steps_between: float = 450.0
     happened: Counter[str] = field(default_factory=Counter[str])
     due_at: int = 0
     on: bool = True

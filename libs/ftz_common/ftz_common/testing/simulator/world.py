@@ -7,6 +7,7 @@ clock moves only when nothing can go on.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from random import Random  # noqa: TID251 the simulator's own seeded randomness
 from typing import Any
@@ -30,7 +31,9 @@ from ftz_common.testing.simulator.watched import Broken, Order, WatchedBus, Watc
 #: How many points a task may pass before another is chosen.
 _BURSTS = (1, 1, 2, 3, 5, 8, 13, 30, 60, 150)
 _BATCHES = (1, 3, 10, 30, 100, 250, 250, 250)
-_TICK_STEPS = 300
+_TICK_STEPS = 500
+#: A consumer that heard of a record reads within so many steps: others may have come by then.
+_LINGER_STEPS = 600
 #: A world that takes more steps than this without coming to rest goes round in circles.
 STEPS_WITHOUT_REST_MAX = 3_000_000
 #: After this long the sweeper takes a writer for stopped.
@@ -105,8 +108,14 @@ class World:
             listening = [t for p in self.processes for t in listens(p, topic)]
             self._listening[topic] = listening
         for task in listening:
-            if task.sleeping:
-                self.loop.wake(task)
+            if task.sleeping and not task.lingering:
+                task.lingering = True
+                self.later(int(self.random.random() * _LINGER_STEPS), partial(self._wake, task))
+
+    def _wake(self, task: Task) -> None:
+        task.lingering = False
+        if task.sleeping:
+            self.loop.wake(task)
 
     # ---- what processes ask ---------------------------------------------------------------------
 
