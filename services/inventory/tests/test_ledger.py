@@ -11,6 +11,7 @@ from ftz_common.contracts.inventory import (
     DrawReversed,
     DrawSuspended,
     LayerOpened,
+    ReservationReleased,
     Reserved,
     ReversalRequested,
     SuspenseSettled,
@@ -268,6 +269,16 @@ def test_a_removal_takes_goods_whoever_they_were_promised_to(zone) -> None:
     assert (paper.left(), paper.outcome(event).result) == ([], "accepted")
 
 
+def test_what_was_missing_is_given_up_before_what_was_kept(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "4"), "05-04")
+    paper.tell(zone.ordered(("MUG", "6")), "05-07")
+    paper.tell(zone.cancelled((1, "3")), "05-08")
+    (released,) = paper.said(ReservationReleased)
+    assert (str(released.quantity), str(released.missing)) == ("1", "2")
+    assert paper.ledger().kept == {"consumption/EA": 3}
+
+
 def test_what_left_before_its_reservation_came_is_not_kept(zone) -> None:
     paper = zone.Paper()
     paper.hear(zone.admitted("214-1", "05-04", "10"), "05-04")
@@ -379,14 +390,16 @@ def test_a_us_return_is_domestic_and_worth_what_left(zone) -> None:
     paper.tell(zone.ordered(("MUG", "3")), "05-07")
     paper.tell(zone.shipped("P1", (1, "3")), "05-08")
     paper.tell(zone.returned("RMA-1", (1, "1")), "05-20")
-    paper.tell(zone.returned("RMA-2", (1, "2")), "05-21")
+    paper.tell(zone.returned("RMA-2", (1, "1")), "05-21")
+    paper.tell(zone.returned("RMA-3", (1, "1")), "05-22")
     layers = paper.said(LayerOpened)[1:]
     assert [(x.status, x.admission_number, x.admitted_on, str(x.value)) for x in layers] == [
         ("D", "", "2026-05-20", "333.333333"),
-        ("D", "", "2026-05-21", "666.666667"),
+        ("D", "", "2026-05-21", "333.333334"),
+        ("D", "", "2026-05-22", "333.333333"),
     ]
     assert {x.returned_from for x in layers} == {paper.order().stream}
-    assert paper.left() == ["returned 1", "returned 2"]
+    assert paper.left() == ["returned 1"] * 3
 
 
 def test_a_return_of_a_suspended_draw_waits_for_its_layer(zone) -> None:
