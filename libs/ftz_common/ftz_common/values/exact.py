@@ -28,10 +28,11 @@ _NO_FLOAT = "exact numbers are Decimal, Fraction or int; a float has already los
 def rounded(amount: Decimal | Fraction | int, quantum: Decimal) -> Decimal:
     """`amount` rounded half-up to a multiple of `quantum` (a power of ten: CENT, DOLLAR)."""
     if isinstance(amount, Fraction):
-        scaled = amount / Fraction(quantum)
-        whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
-        whole += 1 if 2 * rest >= scaled.denominator else 0
-        return _WIDE.multiply(Decimal(-whole if scaled < 0 else whole), quantum)
+        steps, of = quantum.as_integer_ratio()
+        below = amount.denominator * steps
+        whole, rest = divmod(abs(amount.numerator) * of, below)
+        whole += 1 if 2 * rest >= below else 0
+        return _WIDE.multiply(Decimal(-whole if amount.numerator < 0 else whole), quantum)
     if isinstance(amount, float):
         raise TypeError(_NO_FLOAT)
     if not (number := Decimal(amount)).is_finite():

@@ -121,7 +121,10 @@ def _ad_valorem(rate: AdValorem, goods: Goods) -> Assessed | Needs:
         name = "dutiable value" if whole else rate.basis
         return Needs((Need("value", name, f"{words(rate)} is taken on it", "USD"),))
     base = exact(known)
-    return Assessed((Component(base * rate.percent / 100, rate, base, "USD"),))
+    # One reduction instead of two: this line runs for every measure of every layer.
+    percent = rate.percent
+    amount = Fraction(base.numerator * percent.numerator, base.denominator * percent.denominator * 100)
+    return Assessed((Component(amount, rate, base, "USD"),))
 
 
 def _specific(rate: Specific, goods: Goods) -> Assessed | Needs:

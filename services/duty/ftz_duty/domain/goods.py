@@ -42,6 +42,8 @@ class Goods:
 
 def exact(number: Exact) -> Fraction:
     """The number as a fraction. TypeError for float and bool, ValueError when negative or not finite."""
+    if isinstance(number, Fraction) and number.numerator >= 0:
+        return number
     kind: type = type(number)
     if kind is float or kind is bool:
         raise TypeError(f"{number!r} is not an exact number: pass Decimal, Fraction or int")
@@ -49,6 +51,6 @@ def exact(number: Exact) -> Fraction:
         found = Fraction(number)
     except OverflowError as error:
         raise ValueError(f"{number!r} is not a finite number") from error
-    if found < 0:
+    if found.numerator < 0:
         raise ValueError(f"{number!r} is negative: duty is assessed on goods, never on their absence")
     return found

@@ -27,9 +27,12 @@ class Candidate:
     confirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """A measure with its answer for these goods. `on`: the date whose rule counted."""
+    """A measure with its answer for these goods. `on`: the date whose rule counted.
+
+    Compared by identity: one is made for each kind of goods and asked for with every layer.
+    """
 
     measure: Measure
     result: Result

@@ -53,7 +53,13 @@ class Price:
         """The sum to nine places, for a provisional figure."""
         if self.components is None:
             return None
-        return rounded(sum((c.amount for c in self.components), Fraction(0)), _PLACE)
+        return rounded(self.exact, _PLACE)
+
+    @property
+    def exact(self) -> Fraction:
+        """The exact sum; 0 where there is no amount."""
+        found = self.components or ()
+        return found[0].amount if len(found) == 1 else sum((c.amount for c in found), Fraction(0))
 
     @property
     def cents(self) -> Decimal | None:
