@@ -49,17 +49,21 @@ def _outcome_key(fact: Any, _stream: str) -> str:
     return stream_name("event", fact.source, fact.event)
 
 
-def _common(owner: Owner, *, intake: bool, series: bool) -> Iterator[Row]:
-    yield Row(
-        common.DeadlineSet,
-        f"ftz.{owner}.deadline.set.v1",
-        owner,
-        home(owner),
-        (),
-        public=False,
-        deadline=True,
-    )
-    yield Row(common.CommandRefused, f"ftz.{owner}.command.refused.v1", owner, home(owner), ())
+def _common(
+    owner: Owner, *, intake: bool, series: bool, clocks: bool = True, refuses: bool = True
+) -> Iterator[Row]:
+    if clocks:
+        yield Row(
+            common.DeadlineSet,
+            f"ftz.{owner}.deadline.set.v1",
+            owner,
+            home(owner),
+            (),
+            public=False,
+            deadline=True,
+        )
+    if refuses:
+        yield Row(common.CommandRefused, f"ftz.{owner}.command.refused.v1", owner, home(owner), ())
     yield Row(common.Noted, f"ftz.{owner}.cause.noted.v1", owner, home(owner), (), public=False)
     if intake:
         yield Row(common.OutcomeGiven, f"ftz.{owner}.outcome.given.v1", owner, OUTCOMES, (), _outcome_key)
@@ -119,7 +123,7 @@ def _admissions() -> Iterator[Row]:
 
 
 def _classification() -> Iterator[Row]:
-    yield from _common("classification", intake=True, series=False)
+    yield from _common("classification", intake=True, series=False, clocks=False)
     yield _own("classification", "part.recorded", classification.PartRecorded)
     yield _own("classification", "part.questioned", classification.PartQuestioned)
     yield _own("classification", "request.waiting", classification.RequestWaiting, refs=("reply_to",))
@@ -219,7 +223,7 @@ def _alerts() -> Iterator[Row]:
 
 
 def _cbp() -> Iterator[Row]:
-    yield from _common("cbp", intake=False, series=False)
+    yield from _common("cbp", intake=False, series=False, refuses=False)
     yield _own("cbp", "filing.taken", filing.FilingTaken, refs=("reply_to",))
     yield Row(
         filing.FilingAnswered,
