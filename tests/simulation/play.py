@@ -166,9 +166,11 @@ class Simulation:
                 self._reviewed += 1
                 _, account, uin = stream_parts(stream)
                 part = part_of(account, uin)
-                self._decide(part, part.number, f"review-{self._reviewed}")
+                # lines that wait since before the second revision need a decision in the first
+                revision = REVISION if self._reviewed % 3 == 0 else ""
+                self._decide(part, part.number, f"review-{self._reviewed}", revision)
 
-    def _decide(self, part: PartOf, number: str, key: str) -> None:
+    def _decide(self, part: PartOf, number: str, key: str, revision: str = "") -> None:
         self.ask(
             "classification",
             key,
@@ -179,5 +181,6 @@ class Simulation:
                 who="person-7",
                 licence="12345",
                 reason="as described",
+                revision=revision,
             ),
         )
