@@ -18,7 +18,7 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.settings import Settings
 from ftz_common.values.calendar import parse_instant
 
-KILLS = 24
+KILLS = 21
 SEED = 81
 PLAYS_UNTIL = "2026-02-24T00:00:00-05:00"
 #: Polls of the file's journal between looks at whether the process still lives.
@@ -40,7 +40,11 @@ def commits(var: Path) -> int:
 
 
 def kill_at(process: "subprocess.Popen[str]", var: Path, target: int, seconds: float) -> bool:
-    """SIGKILL once the journal holds so many commits, and a little later; False if it was done before."""
+    """SIGKILL once the journal holds so many commits, at least one more than now, and a little later.
+
+    False if it was done before.
+    """
+    target = max(target, commits(var) + 1)
     while commits(var) < target:
         if process.poll() is not None:
             return False
@@ -99,7 +103,7 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(
     assert unkilled.wait() == 0, unkilled.stderr.read()
     moments = Random(SEED)
     last = commits(whole)
-    targets = sorted(moments.randrange(last) for _ in range(KILLS))
+    targets = [int(last * (kill + moments.random()) / (KILLS + 1)) for kill in range(KILLS)]
     kills = sum(
         kill_at(start(broken, "run", scenario, "--once"), broken, target, moments.random() / 50)
         for target in targets
