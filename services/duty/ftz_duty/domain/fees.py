@@ -55,3 +55,36 @@ def merchandise_processing_fee(entered_value: Decimal, bounds: MpfBounds) -> Dec
     """The fee of one formal entry of this value (whole dollars), in USD and cents, half-up."""
     exact = to_cents(Fraction(entered_value) * MPF_RATE)
     return min(max(exact, bounds.least), bounds.most)
+
+
+#: One automated informal entry by fiscal year, in USD (19 CFR 24.23(b)(2)(i), as adjusted), class code 311.
+INFORMAL_FEES = {2026: Decimal("2.69"), 2027: Decimal("2.77")}
+
+#: Most that an informal entry may hold; less for goods of chapter 99 subchapters III and IV (19 CFR 143.21).
+INFORMAL_MOST = Decimal(2500)
+INFORMAL_MOST_CHAPTER_99 = Decimal(250)
+
+
+def informal_fee(entered_value: Decimal, year: int, *, chapter_99_quota: bool) -> Decimal | Refusal:
+    """The fee of an automated informal entry, or why these goods cannot be entered so.
+
+    `chapter_99_quota`: goods of chapter 99 subchapter III or IV are in it.
+    """
+    most = INFORMAL_MOST_CHAPTER_99 if chapter_99_quota else INFORMAL_MOST
+    if entered_value > most:
+        return Refusal(
+            code="not-informal",
+            reason=f"the value of ${entered_value} is over the ${most} of an informal entry",
+            citation="19 CFR 143.21",
+            remedy="make a formal entry",
+        )
+    fee = INFORMAL_FEES.get(year)
+    if fee is None:
+        years = ", ".join(map(str, INFORMAL_FEES))
+        return Refusal(
+            code="fee-year-unknown",
+            reason=f"the informal fee of fiscal year {year} is not known; known are {years}",
+            citation="19 CFR 24.23(b)(2)",
+            remedy="install a release whose fee table holds that year",
+        )
+    return fee
