@@ -26,7 +26,7 @@ from ftz_classification.engine.vectorcache import Encoder
 def score_records(
     index: Index, memory: Memory, model: Model, encoder: Encoder | None, records: Sequence[Record]
 ) -> dict[str, Any]:
-    """Report of the issue's figures for `records`.
+    """Report of the figures for `records`.
 
     A record the model was trained on is judged by the fold that has not seen it, and its whole fold is
     taken out of the memory; a record with the same facts is never its own neighbour.
