@@ -56,7 +56,8 @@ def wanted(uin: str = "TOY", description: str = "plush toy bear", schedule: str 
 def test_a_proposal_is_exact_numbers_and_a_canonical_explanation(prepared: Path) -> None:
     loaded = Loaded(prepared, prepared, vectors=False)
     told = loaded.told()
-    assert (told["model"], len(told["off"])) == ("none", 2)
+    assert told["model"] == "none"
+    assert "promote" in told["off"][-1]
     once, again = (loaded.propose("a", SCHEDULE.read_bytes(), [asked()]) for _ in range(2))
     assert once == again
     made = msgspec.convert(once[0], Made)
@@ -64,6 +65,9 @@ def test_a_proposal_is_exact_numbers_and_a_canonical_explanation(prepared: Path)
     assert {number for number, _ in made.candidates} <= final, "no impossible number"
     assert made.candidates[0][0].startswith("9503")
     assert all(isinstance(share, Decimal) and 0 <= share <= 1 for _, share in made.candidates)
+    assert {share for _, share in made.candidates} == {0}, "without a model no share is claimed"
+    assert made.questions
+    assert all("(" in question for question in made.questions), "a question says what its answers leave"
     assert [digits for digits, _ in made.confidence] == [2, 4, 6, 8, 10]
     whole = json.loads(made.explanation)
     assert (whole["format"], whole["facts"]["part"]) == (FORMAT, "TOY")
@@ -143,12 +147,13 @@ def engine(prepared: Path) -> Iterator[EngineProcess]:
 
 
 async def test_the_process_is_loaded_when_asked_and_started_again_when_it_died(engine: EngineProcess) -> None:
-    assert engine.status.state == "idle"
+    assert (engine.status.state, engine.ready("a" * 64)) == ("idle", False)
     schedule = SCHEDULE.read_bytes()
     first = await engine.propose([wanted(), wanted("BAG", "cotton tote bag")], schedule)
     assert first is not None
     assert [one.source for one in first][1] == "memory"
     assert (engine.status.state, engine.status.model) == ("ready", "none")
+    assert (engine.ready("a" * 64), engine.ready("b" * 64)) == (True, False)
     assert engine._pool is not None
     for process in list(engine._pool._processes.values()):
         process.kill()  # our own child
@@ -163,7 +168,10 @@ class Inline:
         self.status = EngineState("ready")
         self._loaded = Loaded(prepared, prepared, vectors=False)
 
-    def warm(self) -> None:
+    def ready(self, schedule: str) -> bool:
+        return True
+
+    def warm(self, schedule: str, content: bytes) -> None:
         """It is loaded."""
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:

@@ -35,7 +35,10 @@ class FakeEngine:
         self.broken = broken
         self.warmed = 0
 
-    def warm(self) -> None:
+    def ready(self, schedule: str) -> bool:
+        return self.status.state != "idle"
+
+    def warm(self, schedule: str, content: bytes) -> None:
         self.warmed += 1
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:

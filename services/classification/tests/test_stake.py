@@ -58,6 +58,20 @@ def test_the_likely_ones_have_nine_tenths_of_the_share_best_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one_of", "found"),
+    [
+        ((), ["6911103710"]),
+        (("691110",), ["6911103710", "6911108000"]),
+        (("6911108000", "91"), ["6911108000", "9102111000"]),
+        (("01",), ["6911103710"]),  # nothing of the set was shown: by share
+    ],
+)
+def test_a_set_with_a_promise_counts_before_shares(one_of: tuple[str, ...], found: list[str]) -> None:
+    lines = [line("6911103710", "1", "9%"), line("6911108000", "0", "20%"), line("9102111000", "0", "3%")]
+    assert [c.number for c in likely(lines, one_of)] == found
+
+
+@pytest.mark.parametrize(
     ("spread", "value", "stake"),
     [
         ("11", "1000", "110.00"),

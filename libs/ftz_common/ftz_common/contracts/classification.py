@@ -58,8 +58,10 @@ class LevelConfidence(Part, frozen=True, kw_only=True):
 
 
 class ProposedLine(Part, frozen=True, kw_only=True):
-    """A candidate. `share`: of the ranking, 0 to 1; `percent`: its general rate, where it is free or
-    plain ad valorem, else None; `general`: as the schedule prints it."""
+    """A candidate: its share of the ranking (0 to 1; 0 where no model claims any) and its general rate.
+
+    `general` is as the schedule prints it; `percent` where that is free or plain ad valorem, else None.
+    """
 
     number: str
     share: Decimal
@@ -87,6 +89,8 @@ class NumberProposed(Fact, frozen=True, kw_only=True):
     memory: str  #: digest of the records that were remembered
     encoder: str
     explanation: str
+    one_of: list[str] = []  #: prefixes, of which one is right with chance `promise`
+    promise: Decimal = Decimal(0)
     spread: Decimal | None = None  #: between the likely candidates, in points of ad valorem percent
     off: list[str] = []  #: what the engine had to do without
 

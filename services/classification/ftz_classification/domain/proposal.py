@@ -53,6 +53,8 @@ class Made:
     encoder: str
     off: tuple[str, ...]
     explanation: bytes  #: the whole of it, canonical JSON
+    one_of: tuple[str, ...] = ()
+    promise: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def propose(state: PartState, command: Propose) -> Sequence[Fact]:
         memory=made.memory,
         encoder=made.encoder,
         explanation=command.explanation,
-        spread=spread_of(lines),
+        one_of=list(made.one_of),
+        promise=made.promise,
+        spread=spread_of(lines, made.one_of),
         off=list(made.off),
     )
     if state.review is not None and state.review.facts_digest == state.digest:

@@ -41,8 +41,12 @@ class Engine(Protocol):
         """Where it stands; "off" never proposes."""
         ...
 
-    def warm(self) -> None:
-        """Begin to load, if nothing was loaded yet; returns at once."""
+    def ready(self, schedule: str) -> bool:
+        """True when proposals under the schedule of that SHA-256 come at once, or never."""
+        ...
+
+    def warm(self, schedule: str, content: bytes) -> None:
+        """Begin to load what that schedule needs, if it was not begun; returns at once."""
         ...
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
@@ -56,7 +60,11 @@ class NoEngine:
     def __init__(self, why: str) -> None:
         self.status = EngineState("off", why)
 
-    def warm(self) -> None:
+    def ready(self, schedule: str) -> bool:
+        """There is nothing to wait for."""
+        return True
+
+    def warm(self, schedule: str, content: bytes) -> None:
         """There is nothing to load."""
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
@@ -73,24 +81,32 @@ class EngineProcess:
         self._given = (str(directory), str(data or directory), vectors)
         self._pool: ProcessPoolExecutor | None = None
         self._loading: asyncio.Task[bool] | None = None
+        self._warming: dict[str, asyncio.Task[None]] = {}
 
-    def warm(self) -> None:
-        """Start the process and load what is the same for every revision."""
-        if self._loading is None:
-            self._loading = asyncio.get_running_loop().create_task(self._load())
+    def ready(self, schedule: str) -> bool:
+        """See `Engine`. What failed is tried again by who asks, not waited for."""
+        task = self._warming.get(schedule)
+        return self.status.state == "failed" or (task is not None and task.done())
+
+    def warm(self, schedule: str, content: bytes) -> None:
+        """Start the process, load memory and model, and index the schedule."""
+        if schedule not in self._warming:
+            self._warming[schedule] = asyncio.get_running_loop().create_task(self._index(schedule, content))
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
         """See `Engine`. A process that died is started again, once for each batch."""
-        asked = _asked(wanted)
+        sha256, asked = wanted[0].schedule, _asked(wanted)
         for _ in range(2):
-            self.warm()
-            assert self._loading is not None  # noqa: S101 warm has set it
-            if not await self._loading:
+            self.warm(sha256, schedule)
+            await self._warming[sha256]
+            if self.status.state == "failed":
+                self._loading = None
+                self._warming.clear()
                 return None
             try:
-                found = await self._run(engine_process.propose, wanted[0].schedule, None, asked)
-                if found is None:  # the first time with this schedule
-                    found = await self._run(engine_process.propose, wanted[0].schedule, schedule, asked)
+                found = await self._run(engine_process.propose, sha256, None, asked)
+                if found is None:  # other schedules took its place
+                    found = await self._run(engine_process.propose, sha256, schedule, asked)
             except BrokenProcessPool:
                 _log.exception("the engine's process ended; it is started again")
                 self.close()
@@ -99,16 +115,32 @@ class EngineProcess:
         self.status = EngineState("failed", "the engine's process ends whenever it is asked: see the log")
         return None
 
+    async def _index(self, schedule: str, content: bytes) -> None:
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+        if not await self._loading:
+            return
+        ready, self.status = self.status, EngineState("loading", model=self.status.model)
+        try:
+            await self._run(engine_process.index, schedule, content)
+        except Exception as error:
+            self._fail(error)
+            return
+        self.status = ready
+
     async def _load(self) -> bool:
         self.status = EngineState("loading")
         try:
             told = await self._run(engine_process.load, *self._given)
         except Exception as error:
-            _log.exception("the engine cannot be loaded: parts wait for a person without a proposal")
-            self.status = EngineState("failed", f"{type(error).__name__}: {error}")
+            self._fail(error)
             return False
         self.status = EngineState("ready", model=told["model"], off=told["off"])
         return True
+
+    def _fail(self, error: Exception) -> None:
+        _log.error("the engine cannot be loaded: parts wait for a person without a proposal", exc_info=error)
+        self.status = EngineState("failed", f"{type(error).__name__}: {error}")
 
     async def _run(self, work: Any, *arguments: Any) -> Any:
         if self._pool is None:
@@ -121,6 +153,7 @@ class EngineProcess:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool, self._loading = None, None
+        self._warming.clear()
 
 
 def _asked(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:

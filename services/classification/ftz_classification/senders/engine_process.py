@@ -5,6 +5,7 @@ Everything here is plain data in and out. The heavy imports happen in `load`.
 
 import csv
 import dataclasses
+import hashlib
 import io
 import json
 import signal
@@ -15,7 +16,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+from ftz_classification.domain.tariff_numbers import dotted
+
 SCHEDULES_LOADED_MAX = 2
+OPTION_MAX = 120
+OPTIONS_SHOWN_MAX = 6
+CODES_MAX = 3
 FORMAT = "ftz.explanation/1"
 _COLUMNS = ("HTS Number", "Indent", "Description", "Unit of Quantity", "General Rate of Duty")
 _loaded: "list[Loaded]" = []
@@ -30,6 +36,11 @@ def load(directory: str, data: str, vectors: bool) -> dict[str, Any]:
     """Read memory and model; says which model is in force and what is off."""
     _loaded[:] = [Loaded(Path(directory), Path(data), vectors=vectors)]
     return _loaded[0].told()
+
+
+def index(sha256: str, schedule: bytes) -> None:
+    """Make ready what is the same for every part under that schedule; minutes the first time with vectors."""
+    _loaded[0].index(sha256, schedule)
 
 
 def propose(sha256: str, schedule: bytes | None, asked: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
@@ -50,11 +61,13 @@ class Loaded:
         from ftz_classification.engine.workspace import Workspace  # noqa: PLC0415 heavy, and optional
 
         self._workspace: Callable[[], Any] = lambda: Workspace(directory, data, vectors_on=vectors)
+        self._data = data
         first = self._workspace()
         records, _ = first.labelled()
         self._memory = first.memory(records)
         self._encoder = cache.encoder if (cache := first.cache()) is not None else None
-        self._model = model_in_force(first.models)
+        self._model = first.in_force()
+        self._notices = list(first.notices)
         self._vague = vague_terms(data / "uk_vague_terms.csv")
         self._indexes: OrderedDict[str, Any] = OrderedDict()
         self._scoped: dict[str, Any] = {}
@@ -62,11 +75,9 @@ class Loaded:
 
     def told(self) -> dict[str, Any]:
         """For `/status`."""
-        off: list[str] = []
+        off = list(self._notices)
         if self._model is None:
-            off.append("no model is in force: `ftz classify train`, then promote it")
-        if self._encoder is None:
-            off.append("sentence vectors are off: only words are matched")
+            off.append("no model is in force: `ftz classify train --promote-by NAME`")
         return {"model": "none" if self._model is None else self._model.version, "off": off}
 
     def has(self, sha256: str) -> bool:
@@ -75,30 +86,26 @@ class Loaded:
 
     def propose(self, sha256: str, schedule: bytes, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """See the function of this module."""
-        from ftz_classification.engine import proposal as engine  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 heavy, and optional
+        from ftz_classification.engine.proposal import Options, propose_many  # noqa: PLC0415 heavy, and optional
 
-        index = self._index(sha256, schedule)
-        made: list[dict[str, Any]] = []
-        for one in asked:
-            facts = PartFacts(**one)
-            found = engine.propose(
-                facts,
-                index,
-                self._memory_of(facts.account),
-                self._model,
-                encoder=self._encoder,
-                vague=self._vague,
-            )
-            made.append(_plain(one, found))
-        return made
+        options = Options(encoder=self._encoder, vague=self._vague)
+        lines = self.index(sha256, schedule)
+        made: dict[int, dict[str, Any]] = {}
+        for account in sorted({one["account"] for one in asked}):
+            places = [place for place, one in enumerate(asked) if one["account"] == account]
+            facts = [PartFacts(**asked[place]) for place in places]
+            found = propose_many(facts, lines, self._memory_of(account), self._model, options)
+            made.update((place, _plain(asked[place], one)) for place, one in zip(places, found, strict=True))
+        return [made[place] for place in range(len(asked))]
 
-    def _index(self, sha256: str, schedule: bytes) -> Any:
+    def index(self, sha256: str, schedule: bytes) -> Any:
         """The index over one schedule file; the least used one makes room."""
         if sha256 not in self._indexes:
             with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / f"{sha256[:12]}.csv"
-                file.write_bytes(as_csv(schedule))
+                file = self._prepared(sha256) or Path(folder) / f"{sha256[:12]}.csv"
+                if not file.exists():
+                    file.write_bytes(as_csv(schedule))
                 workspace = self._workspace()
                 workspace.schedule_file = lambda: file
                 self._indexes[sha256] = workspace.index()
@@ -106,6 +113,11 @@ class Loaded:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(sha256)
         return self._indexes[sha256]
+
+    def _prepared(self, sha256: str) -> Path | None:
+        """The file of that content that `ftz classify data` was run on: what it made is used again."""
+        files = sorted(self._data.glob("hts_*.csv"))
+        return next((f for f in files if hashlib.sha256(f.read_bytes()).hexdigest() == sha256), None)
 
     def _memory_of(self, account: str) -> Any:
         """What an account may be told: rulings, and its own decisions; never another account's."""
@@ -152,36 +164,36 @@ def scoped(memory: Any, account: str) -> Any:
     return view
 
 
-def model_in_force(models: Path) -> Any:
-    """The promoted model; where none is promoted, the only one there is; else None."""
-    from ftz_classification.engine import model  # noqa: PLC0415 heavy, and optional
-
-    version = model.promoted(models)
-    if version is None:
-        cards = list(models.glob("*/card.json"))
-        version = cards[0].parent.name if len(cards) == 1 else None
-    return None if version is None else model.load(models / version)
-
-
 def _plain(asked: dict[str, Any], found: Any) -> dict[str, Any]:
     """A proposal as exact numbers and text, with the whole of it as canonical JSON."""
     whole = {"format": FORMAT, "facts": asked, "proposal": _rounded(dataclasses.asdict(found))}
     explanation = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    trained = found.provenance.model != "none" or found.source == "memory"
     return {
         "source": found.source,
         "number": found.number,
         "confidence": [(digits, _four(chance)) for digits, chance in sorted(found.confidence.items())],
-        "candidates": [(candidate.number, _four(candidate.share)) for candidate in found.candidates],
-        "questions": [
-            *(question.text for question in found.questions),
-            *(doubt.question for doubt in found.doubts),
-        ],
+        # An untrained order claims nothing: its shares would look like certainty.
+        "candidates": [(c.number, _four(c.share if trained else 0)) for c in found.candidates],
+        "questions": [*map(_question, found.questions), *(doubt.question for doubt in found.doubts)],
         "model": found.provenance.model,
         "memory": found.provenance.memory,
         "encoder": found.provenance.encoder,
         "off": list(found.off),
         "explanation": explanation.encode(),
+        "one_of": list(found.one_of.members) if found.one_of else [],
+        "promise": _four(found.one_of.promise) if found.one_of else Decimal(0),
     }
+
+
+def _question(question: Any) -> str:
+    """A question with what may be answered, and the lines that each answer leaves."""
+    options = [
+        f"{name if len(name) <= OPTION_MAX else name[:OPTION_MAX] + '...'} "
+        f"({', '.join(map(dotted, codes[:CODES_MAX]))})"
+        for name, codes in question.options[:OPTIONS_SHOWN_MAX]
+    ]
+    return f"{question.text} {' / '.join(options)}"
 
 
 def _four(number: float) -> Decimal:

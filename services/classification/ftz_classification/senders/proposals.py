@@ -81,9 +81,8 @@ class Proposals:
             _, state = await self.journal.state(self.part, envelope.stream)
             if (one := self.look(state)) is not None:
                 wanted[index] = one
-        if wanted and self.live and self.engine.status.state in ("idle", "loading"):
-            self.engine.warm()
-            raise Waiting("the engine is being loaded")
+        if self.live:
+            await self._ready_or_later({one.schedule for one in wanted.values()})
         said = await self._ask(wanted)
         asked = [
             Asked(await self._works(delivery, envelope, wanted[index], said[index]))
@@ -92,6 +91,13 @@ class Proposals:
             for index, (delivery, envelope) in enumerate(jobs)
         ]
         await self._recording.do([(job[0], one) for job, one in zip(jobs, asked, strict=True)])
+
+    async def _ready_or_later(self, schedules: set[str]) -> None:
+        """Raises `Waiting` while the engine loads beside the loop: this consumer comes again."""
+        for schedule in sorted(schedules):
+            if not self.engine.ready(schedule):
+                self.engine.warm(schedule, await self.blobs.get(schedule))
+                raise Waiting("the engine is being loaded")
 
     async def _ask(self, wanted: dict[int, Wanted]) -> dict[int, Made]:
         said: dict[int, Made] = {}
