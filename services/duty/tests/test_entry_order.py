@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ftz_common.contracts.duty import EntryCompiled, EntryLinesCompiled
 from ftz_common.flow.folding import begin
 from ftz_common.values.exact import ZERO
+from ftz_duty.domain.allocation import allocated
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.goods_key import goods_key
-from ftz_duty.domain.summary import allocated
 from ftz_duty.usecases import ENTRY
 
 NUMBERS = ("6912004810", "6911103750", "6302600020")

@@ -18,6 +18,7 @@ from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
+from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
 from ftz_duty.domain.worksheet import worksheet
 from ftz_duty.usecases import ENTRY, INBOND, WITHDRAWAL, UseCases
@@ -171,6 +172,24 @@ def _entries(routes: APIRouter, service: Service) -> None:
             )
         return _shown({"stream": stream, "version": version, **worksheet(state)}, version)
 
+    @routes.get("/entries/{zone}/{account}/{week}/explanation", summary="Each cent of an entry, explained")
+    async def explanation(
+        zone: str,
+        account: str,
+        week: date,
+        line: Annotated[int | None, Query(ge=1, description="One line; default: all")] = None,
+    ) -> JSONResponse:
+        stream = stream_name("entry", zone, account, week.isoformat())
+        version, state = await service.journal.state(ENTRY, stream)
+        found = explained(state, line)
+        if version == 0 or (line is not None and not found["lines"]):
+            what = f"line {line} of " if version else ""
+            raise not_found(
+                f"{what}an entry of zone {zone} for {account!r} in the week of {week}",
+                "name the first day of the week, and a line of its summary; see /v1/duty/entries",
+            )
+        return _shown(found, version)
+
     @routes.post(
         "/entries/{zone}/{account}/{week}/filings",
         status_code=201,
@@ -185,7 +204,7 @@ def _entries(routes: APIRouter, service: Service) -> None:
         stream = stream_name("entry", zone, account, week.isoformat())
         return await command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
-    _ = listed, one, file
+    _ = listed, one, explanation, file
 
 
 def _withdrawals(routes: APIRouter, service: Service) -> None:

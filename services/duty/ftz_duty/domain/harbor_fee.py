@@ -24,7 +24,7 @@ DUE_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """One admission: its 214, applicant, port of unlading (Schedule D), mode and day of arrival, value (USD)."""
+    """One admission: its 214, applicant, port of unlading (Schedule D), mode and day of arrival, USD."""
 
     number: str
     applicant: str

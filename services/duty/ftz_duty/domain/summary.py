@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ftz_common.contracts.duty import EntryLine, MeasuredQuantity, PriceWanted
-from ftz_common.values.exact import CENT, PLACES_MAX, ZERO, allocate, rounded, to_cents, to_dollars
-from ftz_duty.domain.assess import Assessed, assess
+from ftz_common.values.exact import PLACES_MAX, ZERO, rounded, to_dollars
 from ftz_duty.domain.entry_state import Group
 from ftz_duty.domain.fees import MpfBounds, merchandise_processing_fee
-from ftz_duty.domain.goods import Goods, Quantity
+from ftz_duty.domain.goods import Quantity
 from ftz_duty.domain.measure_plan import Plan
 from ftz_duty.domain.pricing import Price, StatedRate, price, unpriced
-from ftz_duty.domain.rate import Specific
-from ftz_duty.domain.rate_text import Unread, read_rate
 from ftz_duty.domain.stack import Stack, stacked
 from ftz_duty.domain.withdrawal import RESTRICTED, UNFILED
 
@@ -198,34 +195,3 @@ def not_evaluated(
     if lines and supplemented:
         general.append(SUPPLEMENTS)
     return [*named, *general]
-
-
-def allocated(line: EntryLine, group: Group) -> dict[str, Decimal]:
-    """The cents of a line back to its layers by largest remainder, for explanation only.
-
-    Each component of the rate is split by what it was taken on: by value or by quantity. The sum is the
-    line's duty; a line without a duty figure gives nothing.
-    """
-    if line.duty is None or not group.layers:
-        return {}
-    names = sorted(group.layers)
-    values = [group.layers[name].value for name in names]
-    quantities = [group.layers[name].quantity for name in names]
-    shares = dict.fromkeys(names, Decimal("0.00"))
-    for cents, by_value in _components(line, group):
-        weights = values if by_value else quantities
-        for name, part in zip(names, allocate(cents, weights, CENT), strict=True):
-            shares[name] += part
-    return shares
-
-
-def _components(line: EntryLine, group: Group) -> list[tuple[Decimal, bool]]:
-    rate = read_rate(line.rate_text)
-    if isinstance(rate, Unread):
-        return []
-    found = assess(rate, Goods(value=line.entered_value, quantities=tuple(_quantities(group))))
-    if not isinstance(found, Assessed):
-        return []
-    base = [(to_cents(c.amount), c.unit == "USD") for c in found.components]
-    added = [(s.duty, not isinstance(read_rate(s.rate), Specific)) for s in line.stack if s.duty is not None]
-    return base + added

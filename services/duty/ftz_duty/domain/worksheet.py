@@ -5,9 +5,9 @@ from typing import Any
 from ftz_common.contracts.duty import EntryLine, StackedMeasure
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_name
+from ftz_duty.domain.allocation import allocated
 from ftz_duty.domain.entry_state import Attempt, EntryState, Group
 from ftz_duty.domain.fees import MPF_BOUNDS, MPF_RATE
-from ftz_duty.domain.summary import allocated
 
 
 def worksheet(state: EntryState) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""`ftz explain`: each cent of an entry back to layer, revision, measure, rule and citation."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx
+import typer
+from rich.tree import Tree
+
+from ftz_cli.client import ask, reach, run_async
+from ftz_cli.operate import AsJson
+from ftz_cli.screen import Failure, guarded, out, print_json
+from ftz_common.settings import Settings
+
+#: Layers of an amount that a terminal shows.
+SHOWN_MAX = 10
+
+
+@guarded
+def explain(
+    entry: Annotated[str, typer.Argument(help="Entry number, or zone/account/first day of the week")],
+    line: Annotated[int | None, typer.Argument(min=1, help="One line; default: all")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain an entry or a line of it: dates, rates, measures and layers, each with its rule.
+
+    Example: ftz explain 999/acme/2026-03-01 1
+    """
+    settings = Settings()
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            where = await _place(client, entry.removeprefix("entry/"))
+            params = {} if line is None else {"line": line}
+            return await ask(client, "GET", f"/v1/duty/entries/{where}/explanation", params=params)
+
+    found = run_async(work)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(_tree(found))
+
+
+async def _place(client: httpx.AsyncClient, entry: str) -> str:
+    """zone/account/week of an entry, by its stream or its number."""
+    parts = entry.split("/")
+    if len(parts) == 3:
+        return "/".join(quote(part, safe="%") for part in parts)
+    for zone in (await ask(client, "GET", "/v1/admissions/zones"))["zones"]:
+        for account in zone["accounts"]:
+            after = ""
+            while after is not None:
+                params = {"zone": zone["zone"], "account": account["id"], "after": after}
+                page = await ask(client, "GET", "/v1/duty/entries", params=params)
+                for row in page["entries"]:
+                    if row["number"] and row["number"] == entry:
+                        return row["stream"].removeprefix("entry/")
+                after = page["next"]
+    raise Failure(
+        "no-such-entry",
+        f"no entry has the number {entry!r}",
+        "name it zone/account/first day of its week, or see GET /v1/duty/entries",
+    )
+
+
+def _tree(found: dict[str, Any]) -> Tree:
+    dated = found["entry_date"]
+    tree = Tree(f"[bold]{_plain(found['entry'])}[/bold] {found['number']} [dim]{found['phase']}[/dim]")
+    tree.add(f"entry date {dated['date'] or 'none'}  [dim]{_plain(dated['rule'])}[/dim]")
+    if found["fee"] is not None:
+        fee = found["fee"]
+        tree.add(f"MPF ${fee['mpf']} on ${fee['on']}, FY{fee['fee_year']}  [dim]{_plain(fee['rule'])}[/dim]")
+    for line in found["lines"]:
+        _line(tree, line)
+    if found["summary"] is not None:
+        summary = found["summary"]
+        tree.add(f"total ${summary['total']}: {_plain(summary['covers'])}")
+        for note in summary["not_evaluated"]:
+            tree.add(f"[yellow]not evaluated:[/yellow] {_plain(note)}")
+    return tree
+
+
+def _line(tree: Tree, line: dict[str, Any]) -> None:
+    owed = f"${line['duty']}" if line["duty"] is not None else f"no figure: {line['not_priced']}"
+    node = tree.add(f"[bold]line {line['line']}[/bold] {line['number']} of {line['origin']}: {_plain(owed)}")
+    node.add(f"status {line['status']}  [dim]{_plain(line['status_rule'])}[/dim]")
+    node.add(f"{line['quantity']}, ${line['entered_value']}  [dim]{_plain(line['value_rule'])}[/dim]")
+    for amount in line["amounts"]:
+        part = node.add(f"${amount['duty']} {_plain(amount['what'])}")
+        part.add(f"{_plain(amount['how'])}  [dim]{_plain(amount['rule'])}; {_plain(amount['source'])}[/dim]")
+        for share in amount["layers"][:SHOWN_MAX]:
+            worth = f"{share['quantity']}, ${share['value']}, duty ${share['duty']}"
+            part.add(f"[dim]{_plain(share['layer'])}: {worth}[/dim]")
+        if len(amount["layers"]) > SHOWN_MAX:
+            part.add(f"[dim]and {len(amount['layers']) - SHOWN_MAX} more layers: --json has all[/dim]")
+    for left in line["not_owed"]:
+        node.add(
+            f"{_plain(left['heading'])} {left['measure']}: {left['result']}  [dim]{_plain(left['why'])}[/dim]"
+        )
+    if not line["adds_up"]:
+        node.add("[red]the amounts do not add up to the line: run ftz verify[/red]")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,91 @@
+"""Each cent of an entry back to layer, revision, measure, rule and citation.
+
+Everything is read from what the entry holds: its lines with their rates and stack, and the shares of its
+layers. Amounts are made again from rate text, value and quantity, so an explanation that does not add up to
+the line says so instead of hiding it.
+"""
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from ftz_common.contracts.duty import EntryLine
+from ftz_common.values.exact import plain
+from ftz_common.values.names import stream_name
+from ftz_duty.domain.allocation import amounts_of
+from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.fees import CITATION as FEE_CITATION
+from ftz_duty.domain.worksheet import worksheet
+
+STATUS_RULES = {
+    "P": "privileged foreign: number and rate of the PF filing date (19 CFR 146.65(a)(1))",
+    "N": "non-privileged foreign: condition and rate at the time of entry (19 CFR 146.65(a)(2), 141.69)",
+    "Z": "zone-restricted: not for consumption (19 CFR 146.44)",
+}
+VALUE_RULE = (
+    "dutiable value: the price paid for admission, in shares of its layers (19 CFR 146.65(b)), whole dollars"
+)
+
+
+def explained(state: EntryState, line: int | None = None) -> dict[str, Any]:
+    """An entry, or one line of it, as plain data. `lines` is empty when the entry has no such line."""
+    sheet = worksheet(state)
+    lines = [known for known in state.lines if line is None or known.line == line]
+    return {
+        "entry": stream_name("entry", state.zone, state.account, state.week),
+        "number": state.number,
+        "phase": sheet["phase"],
+        "entry_date": _entry_date(state),
+        "summary": sheet["summary"],
+        "fee": _fee(state),
+        "lines": [_line(state, known) for known in lines],
+    }
+
+
+def _entry_date(state: EntryState) -> dict[str, str]:
+    compiled = state.compiled
+    if compiled is None or not compiled.entry_date:
+        return {"date": "", "rule": "no entry date yet (19 CFR 141.68)"}
+    if state.decided_on:
+        return {"date": compiled.entry_date, "rule": "the summary serves as the entry (19 CFR 141.68(b))"}
+    rule = "CBP's first release of the week's estimate (19 CFR 141.68(a)(1), 146.63(c)(1))"
+    return {"date": compiled.entry_date, "rule": rule}
+
+
+def _fee(state: EntryState) -> dict[str, str] | None:
+    compiled = state.compiled
+    if compiled is None:
+        return None
+    return {
+        "mpf": f"{compiled.mpf:f}",
+        "on": plain(compiled.entered_value),
+        "fee_year": str(compiled.fee_year),
+        "rule": f"once per entry, by the fiscal year of the entry date ({FEE_CITATION})",
+    }
+
+
+def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
+    key = stream_name(line.number, line.status, line.pf_filed_on or "", line.origin, line.unit)
+    group = state.groups.get(key)
+    amounts = amounts_of(line, group) if group is not None else []
+    found = sum((Decimal(amount.duty) for amount in amounts), Decimal("0.00"))
+    return {
+        "line": line.line,
+        "number": line.number,
+        "origin": line.origin,
+        "status": line.status,
+        "status_rule": STATUS_RULES.get(line.status, ""),
+        "pf_filed_on": line.pf_filed_on,
+        "quantity": f"{plain(line.quantity)} {line.unit}",
+        "entered_value": plain(line.entered_value),
+        "value_rule": VALUE_RULE,
+        "duty": None if line.duty is None else f"{line.duty:f}",
+        "not_priced": line.not_priced,
+        "amounts": [asdict(amount) for amount in amounts],
+        "adds_up": line.duty is None or found == line.duty,
+        "not_owed": [
+            {"heading": s.heading, "measure": s.measure, "result": s.result, "why": s.why, "source": s.source}
+            for s in line.stack
+            if s.duty is None
+        ],
+    }
