@@ -52,6 +52,7 @@ class Plan:
     decisions: list[Decision] = field(default_factory=list[Decision])
     kinds: Counter[str] = field(default_factory=Counter[str])
     bills: dict[str, str] = field(default_factory=dict[str, str])  #: how CBP treats the 214 of a bill
+    rejected: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])  #: other kinds, attempts
 
     def bursts(self) -> list[tuple[datetime, list[Event], list[Decision]]]:
         """The plan cut by time."""
@@ -86,6 +87,10 @@ class Planner:
         for number in range(96):
             self._order(number)
         self._bad_inputs()
+        if self._chance(0.25):
+            self.plan.rejected.append(("3461", 2))
+        if self._chance(0.25):
+            self.plan.rejected += [("7501", attempt) for attempt in range(1, 9)]
         return self.plan
 
     # ---- making events --------------------------------------------------------------------------
@@ -114,11 +119,17 @@ class Planner:
             expect,
             copies=2 if self._chance(0.08) else 1,
             headers={"ce_type": str(body["type"])} if self._chance(0.5) else {},
-            delay=1 if self._chance(0.06) else 0,
+            delay=self._delay(kind),
         )
         self.plan.events.append(event)
         self.plan.kinds[kind] += 1
         return event
+
+    def _delay(self, kind: str) -> int:
+        """Bursts by which it comes late: a parcel now and then after its week is compiled."""
+        if kind == "order.shipped" and self._chance(0.03):
+            return 9
+        return 1 if self._chance(0.06) else 0
 
     def _instant(self, first_hour: float, last_hour: float) -> datetime:
         minutes = self.random.randint(int(first_hour * 60), int(last_hour * 60))
@@ -298,6 +309,8 @@ class Planner:
         self._send(kind, shop, at, order, "unknown-source", said="mall")
         self._send("order.vanished", shop, at, order, "unknown-type")
         self._send(kind, shop, at + timedelta(days=90), order, "time-in-future")
+        part = {"account": "acme", "sku": "unitless", "description": "Goods", "origin": "DE", "unit": " "}
+        self._send("part.published", shop, at, part, "part-incomplete")
         good = self._send(kind, shop, at, order | {"order": "TWICE"}, "accepted")
         body = msgspec.json.decode(good.body)
         body["data"]["ship_on"] = "2026-03-21"

@@ -43,9 +43,12 @@ for _module in _SERVICES.values():
 END = START + timedelta(days=50)
 
 
-def _behaviours(bills: dict[str, str]) -> list[BehaviourSettings]:
+def _behaviours(planned: Plan) -> list[BehaviourSettings]:
     found: list[BehaviourSettings] = []
-    for bill, do in sorted(bills.items()):
+    for kind, attempt in planned.rejected:
+        match = MatchSettings.model_validate({"kind": kind, "attempt": attempt})
+        found.append(BehaviourSettings(match=match, do="reject"))
+    for bill, do in sorted(planned.bills.items()):
         match = MatchSettings(kind="214", bill=bill, attempt=1)
         hours = {"late": 50, "twice": 30}.get(do, 0)
         found.append(BehaviourSettings(match=match, do=do, hours=hours))  # pyright: ignore[reportArgumentType]
@@ -61,7 +64,7 @@ class Simulation:
         self.watch = Watch(self.plan)
         self._reviewed = 0
         self._applied = 0
-        sandbox = SandboxSettings(answer_hours=seed % 3, behaviours=_behaviours(self.plan.bills))
+        sandbox = SandboxSettings(answer_hours=seed % 3, behaviours=_behaviours(self.plan))
         settings = Settings()
 
         def built(build: Callable[[Settings, Ports], Service]) -> Callable[[Ports], Service]:
@@ -152,12 +155,17 @@ class Simulation:
             self._decide(decision.part, decision.number, decision.key)
 
     def _apply_zone(self, at: datetime) -> None:
-        """The operator applies the zone again, sometimes changed: its facts stand on two topics."""
-        if self.world.random.random() < 0.3:
+        """The operator applies the zone again, changed, and once more: these facts stand on two topics."""
+        if self.world.random.random() < 0.5:
             self._applied += 1
-            changed = document() | {"name": f"Simulated zone {self._applied // 2}"}
+            changed = document() | {"name": f"Simulated zone {self._applied}"}
             day = at.date().isoformat()
-            self.ask("admissions", f"zone-{self._applied}", lambda s: self._cases(s).apply_zone(changed, day))
+            for turn in range(3):
+                self.ask(
+                    "admissions",
+                    f"zone-{self._applied}-{turn}",
+                    lambda service: self._cases(service).apply_zone(changed, day),
+                )
 
     def _review(self) -> None:
         """Licensed people look at the reviews that are open, and decide most of them."""

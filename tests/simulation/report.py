@@ -33,8 +33,25 @@ OTHER_FAULTS = (
     "CBP never",
     "CBP reject",
 )
+_ENGINE = "the simulated zone has no engine, no second approver and no concordance"
+_MEASURES = "no set of additional duties is imported"
 #: Facts that no plan of this simulation can bring about, and why.
-NOT_HERE: dict[str, str] = {}
+NOT_HERE: dict[str, str] = {
+    "ftz.classification.number.proposed.v1": _ENGINE,
+    "ftz.classification.question.asked.v1": _ENGINE,
+    "ftz.classification.review.rejected.v1": _ENGINE,
+    "ftz.classification.decision.held.v1": _ENGINE,
+    "ftz.classification.concordance.imported.v1": _ENGINE,
+    "ftz.duty.measures.imported.v1": _MEASURES,
+    "ftz.duty.measure.ruled.v1": _MEASURES,
+    "ftz.duty.measures.confirmed.v1": _MEASURES,
+    "ftz.duty.goods.stated.v1": _MEASURES,
+    "ftz.duty.entrydate.decided.v1": "a week without any release is left to a person, who is not simulated",
+    "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
+    "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
+    "ftz.alerts.command.refused.v1": "alerts refuse nothing",
+    "ftz.cbp.command.refused.v1": "what the simulated CBP refuses is an answer",
+}
 #: Codes that a plan must bring about at least once.
 CODES = (
     "account-not-yours",
@@ -42,6 +59,7 @@ CODES = (
     "issuer-not-yours",
     "json-fraction",
     "never-admitted",
+    "part-incomplete",
     "not-json",
     "not-utf-8",
     "not-an-object",
