@@ -1,6 +1,9 @@
 """`ftz review`: the queue, and what a licensed person says, on the database of this machine."""
 
 import json
+import sqlite3
+from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +79,25 @@ def test_a_concordance_is_read_or_refused(played: Path) -> None:
 
 def test_a_proposal_cannot_be_asked_for_where_there_is_no_engine(played: Path) -> None:
     assert CliRunner().invoke(review, ["propose", "acme", "STEIN", "--who", "b"]).exit_code == 2
+
+
+@pytest.mark.skipif(find_spec("lightgbm") is None, reason="requirements-engine.lock is not installed")
+def test_with_an_engine_the_same_feed_still_gives_the_same_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A played world has settled when its proposals are made; the engine's own process changes no byte."""
+    (tmp_path / "prepared").mkdir()
+    monkeypatch.setenv("FTZ_CLASSIFY_DIR", str(tmp_path / "prepared"))
+    monkeypatch.setenv("FTZ_CLASSIFY_VECTORS", "false")
+    journals: list[list[Any]] = []
+    for run in ("one", "two"):
+        monkeypatch.setenv("FTZ_VAR", str(tmp_path / run))
+        result = CliRunner().invoke(ftz, ["run", str(SCENARIO), "--once"])
+        assert result.exit_code == 0, result.output
+        page = told("list", "acme", code=1)
+        assert {p["uin"]: p["proposed"] for p in page["parts"]} == dict.fromkeys(
+            ("MUG/BLUE", "MUG-RED", "STEIN"), "6912004400"
+        )
+        with closing(sqlite3.connect(tmp_path / run / "ftz.db")) as database:
+            journals.append(database.execute("SELECT * FROM commits ORDER BY 1").fetchall())
+    assert journals[0] == journals[1]
