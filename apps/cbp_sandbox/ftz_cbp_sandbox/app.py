@@ -13,7 +13,7 @@ def build(settings: Settings, ports: Ports, sandbox: SandboxSettings | None = No
         "cbp",
         ports,
         AGGREGATES,
-        arms(UseCases(sandbox or SandboxSettings(), ports.clock)),
+        arms(UseCases(sandbox or SandboxSettings(), ports.clock, takes_214=settings.filing == "sandbox")),
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )

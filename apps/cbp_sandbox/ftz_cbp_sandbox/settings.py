@@ -49,6 +49,14 @@ class SandboxSettings(BaseSettings):
     ports: list[PortCode] = Field(
         default=[], description="Ports the simulated CBP knows; empty: any four digits"
     )
+    rules: Literal["basic", "e214"] = Field(
+        default="basic",
+        description="What a 214 is held against: what every filing must say, or also every field of the e214",
+    )
+    bonds: list[str] = Field(
+        default=[],
+        description="Operators' importer of record numbers with an active bond of type 4; empty: not checked",
+    )
     behaviours: list[BehaviourSettings] = Field(
         default=[],
         description="Filings it rejects, answers late, twice or never: JSON list of {match, do, hours, code}",

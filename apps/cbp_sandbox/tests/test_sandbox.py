@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ftz_cbp_sandbox.domain.behaviour import Behaviour, Match, behaviour_of
 from ftz_cbp_sandbox.domain.filing import Filing, TakeFiling
-from ftz_cbp_sandbox.domain.judgement import findings
+from ftz_cbp_sandbox.domain.judgement import Checks, findings
 from ftz_cbp_sandbox.handlers import arms
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import FILING, UseCases
@@ -99,7 +99,7 @@ def came(**changes: Any) -> Conveyance:
 
 
 def codes(request: FilingRequested, today: date = TODAY, ports: frozenset[str] = ANY) -> list[str]:
-    return [code for code, _ in findings(request, today, ports)]
+    return [code for code, _ in findings(request, today, Checks(ports))]
 
 
 # ---- rules --------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def play(do: Any = None, hours: int = 0, request: FilingRequested | None = None,
     """Take a filing and let every deadline fire."""
     behaviour = Behaviour(Match(), do, hours, "simulated") if do else None
     story = Story(FILING, "filing/999-26-000001/1")
-    pending = story.tell(TakeFiling(request or filing(), behaviour, ANY, prompt), AT)
+    pending = story.tell(TakeFiling(request or filing(), behaviour, Checks(), prompt), AT)
     while due := [f for f in pending if isinstance(f, DeadlineSet)]:
         pending = story.tell(due[0], datetime.fromisoformat(due[0].due_at))
     return story
@@ -322,7 +322,7 @@ def test_a_filing_caused_by_something_old_is_answered_from_today_on() -> None:
     """A count told a day late files a supplement today: an answer of yesterday would hide a violation."""
     today = AT + timedelta(days=1)
     story = Story(FILING, "filing/999-26-000001/1")
-    story.tell(TakeFiling(filing(), None, ANY, 2, today), AT)
+    story.tell(TakeFiling(filing(), None, Checks(), 2, today), AT)
     assert times(story) == [timedelta(days=1, hours=2)]
     (asked,) = UseCases(SandboxSettings(), PlayedClock(today)).filing_requested(filing(), ENVELOPE)
     assert asked.command.now == today

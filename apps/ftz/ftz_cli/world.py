@@ -126,6 +126,7 @@ def embedded(settings: Settings, clock: Clock, cbp: SandboxSettings | None = Non
 def simulated(settings: Settings, clock: PlayedClock, cbp: SandboxSettings | None = None) -> World:
     """The world in memory, without faults: for scenarios."""
     bus = MemoryBus()
+    settings = settings.model_copy(update={"filing": "sandbox"})  # what is simulated leaves no files behind
     services = build_all(
         settings, store=lambda _name: MemoryStore(), bus=bus, blobs=MemoryBlobs(), clock=clock, cbp=cbp
     )

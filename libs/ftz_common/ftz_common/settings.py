@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +27,13 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Failures in a row after which a consumer stops"
     )
     batch_max: int = Field(default=250, ge=1, le=10_000, description="Records that a consumer takes at once")
+    filing: Literal["sandbox", "folder"] = Field(
+        default="sandbox",
+        description="Who takes 214s: the simulated CBP, or a folder that the broker's ABI software reads",
+    )
+    filing_folder: Path = Field(
+        default=Path("var/filing"), description="That folder; one file system, made when it is first needed"
+    )
 
 
 class Documented(NamedTuple):

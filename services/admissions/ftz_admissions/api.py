@@ -5,14 +5,18 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from ftz_admissions.domain.admission_state import Admission
 from ftz_admissions.usecases import ADMISSION, UseCases, kept_lines
 from ftz_admissions.views import AdmissionRows
+from ftz_common.contracts import table
+from ftz_common.contracts.catair.admission import e214_of
+from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.filing import FilingRequested
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.service import Service
 from ftz_common.values.names import stream_name
@@ -140,6 +144,32 @@ def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
             raise not_found(f"shipment {shipment!r} of {issuer!r} for {account!r}", "announce it")
         return stream, version, state
 
+    @routes.get(
+        "/{account}/{issuer}/{shipment:path}/e214",
+        summary="The e214 of an attempt (the last, if none is named); `draft` also when it is incomplete",
+        response_class=PlainTextResponse,
+    )
+    async def e214(
+        account: str, issuer: str, shipment: str, attempt: int | None = None, draft: bool = False
+    ) -> PlainTextResponse:
+        stream, _, state = await the(account, issuer, shipment)
+        filed = {filing.attempt: filing for filing in await _filings(service, stream)}
+        filing = filed.get(attempt or max(filed, default=0))
+        if filing is None:
+            held = ", ".join(hold.code for hold in state.holds) or "it is complete as it stands"
+            raise not_found(f"attempt {attempt or 1} of 214 {state.number}", f"what holds it: {held}")
+        made = e214_of(filing)
+        if made.problems and not draft:
+            raise Problem(
+                409,
+                "e214-incomplete",
+                f"the e214 of attempt {filing.attempt} cannot be sent: {made.problems[0]}",
+                remedy="announce what is missing, or look at it with ?draft=true",
+                citation="CATAIR e214",
+                problems=[str(problem) for problem in made.problems],
+            )
+        return PlainTextResponse(made.text)
+
     @routes.get("/{account}/{issuer}/{shipment:path}", summary="A shipment's 214, whole")
     async def one(account: str, issuer: str, shipment: str) -> JSONResponse:
         stream, version, state = await the(account, issuer, shipment)
@@ -170,7 +200,15 @@ def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
         )
         return await _command(service, asked, called)
 
-    _ = listed, one, count
+    _ = listed, one, e214, count
+
+
+async def _filings(service: Service, stream: str) -> list[FilingRequested]:
+    """Every attempt that was filed, as it was filed."""
+    filed = table.BY_FACT["admissions", FilingRequested].type
+    commits = [unseal(stored) for stored in await service.ports.store.read({stream: 0})]
+    facts = [recorded for commit in commits for recorded in commit.facts if recorded.type == filed]
+    return [table.decoder(filed).decode(recorded.data) for recorded in facts]
 
 
 async def _command(service: Service, asked: To | Refusal, called: Caller) -> JSONResponse:

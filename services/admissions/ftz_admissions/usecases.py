@@ -20,7 +20,7 @@ from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Refusal
-from ftz_common.contracts.filing import Conveyance, FilingAnswered
+from ftz_common.contracts.filing import Conveyance, FilingAnswered, Licence, StatisticalQuantity
 from ftz_common.contracts.platform import (
     AnnouncedLine,
     ShipmentAnnounced,
@@ -69,15 +69,16 @@ def exact(number: str | int, place: str) -> Decimal:
 class UseCases:
     """One method per fact or event that is heard, and per command of a person."""
 
-    def __init__(self, reference: Reference, clock: Clock) -> None:
+    def __init__(self, reference: Reference, clock: Clock, *, as_file: bool = False) -> None:
         self._reference = reference
         self._clock = clock
+        self._as_file = as_file  #: 214s go out, and are answered, as files
 
     # ---- what is looked up ----------------------------------------------------------------------
 
     def _rules(self) -> Rules:
         revisions = tuple(Revision(r.revision, r.effective_from) for r, _ in self._reference.revisions)
-        return Rules(self._clock.now(), dict(self._reference.zones), revisions)
+        return Rules(self._clock.now(), dict(self._reference.zones), revisions, self._as_file)
 
     def _terms(self, zone_number: str, account_id: str) -> Terms:
         document = self._reference.zones[zone_number]
@@ -136,18 +137,12 @@ class UseCases:
         data: ShipmentAnnounced = event.data
         try:
             lines = tuple(self._line(event, index, line) for index, line in enumerate(data.lines))
+            conveyance = _conveyance(data)
         except Unusable as unusable:
             return unusable.refusal
         command = Announce(
             terms=self._terms(event.zone, data.account),
-            conveyance=Conveyance(
-                mode=data.mode,
-                carrier=data.carrier,
-                bill=data.bill,
-                port_of_unlading=data.port_of_unlading,
-                export_date=data.export_date,
-                import_date=data.import_date,
-            ),
+            conveyance=conveyance,
             lines=lines,
             documents=_documents(data.documents),
             event=event.ref,
@@ -167,6 +162,16 @@ class UseCases:
             charges=exact(line.charges, f"{place}.charges"),
             status=line.status,
             origin=line.origin,
+            province=line.province,
+            manufacturer=line.manufacturer,
+            weight_kg=None if line.weight_kg is None else exact(line.weight_kg, f"{place}.weight_kg"),
+            statistical=[
+                StatisticalQuantity(
+                    unit=said.unit, quantity=exact(said.quantity, f"{place}.statistical[{at}].quantity")
+                )
+                for at, said in enumerate(line.statistical)
+            ],
+            licences=[Licence(kind=said.kind, number=said.number) for said in line.licences],
         )
 
     def documented(self, event: ForeignEvent) -> To | Refusal:
@@ -245,10 +250,16 @@ class UseCases:
         return self._asker(fact.to, TakeClassification(fact, self._rules()), envelope)
 
     def filing_answered(self, fact: FilingAnswered, envelope: Envelope) -> Iterable[To]:
-        """CBP answers; entries are another service's."""
-        if fact.kind != "214":
+        """CBP answers; entries are another service's. Where 214s are files, the simulated CBP has no say."""
+        if fact.kind != "214" or self._as_file:
             return []
         return self._asker(fact.to, TakeAnswer(fact, datetime.fromisoformat(envelope.time)), envelope)
+
+    def answered_by_file(self, answer: FilingAnswered, zone: str) -> To:
+        """CBP's answer, as the broker's software put it into the folder."""
+        stream = answer.to
+        command = TakeAnswer(answer, self._clock.now())
+        return To(ADMISSION, stream, command, account=stream_parts(stream)[1], zone=zone)
 
 
 def kept_lines(counted: Iterable[tuple[int, str | int, str]]) -> tuple[KeptLine, ...]:
@@ -256,6 +267,28 @@ def kept_lines(counted: Iterable[tuple[int, str | int, str]]) -> tuple[KeptLine,
     return tuple(
         KeptLine(line=line, quantity=exact(quantity, f"data.lines[{index}].quantity"), unit=unit)
         for index, (line, quantity, unit) in enumerate(counted)
+    )
+
+
+def _conveyance(data: ShipmentAnnounced) -> Conveyance:
+    return Conveyance(
+        mode=data.mode,
+        carrier=data.carrier,
+        bill=data.bill,
+        port_of_unlading=data.port_of_unlading,
+        export_date=data.export_date,
+        import_date=data.import_date,
+        scac=data.scac,
+        vessel=data.vessel,
+        voyage=data.voyage,
+        arrival_date=data.arrival_date,
+        country_export=data.country_export,
+        load_port=data.load_port,
+        house_bill=data.house_bill,
+        packages=None if data.packages is None else exact(data.packages, "data.packages"),
+        it_number=data.it_number,
+        bonded_carrier=data.bonded_carrier,
+        containers=data.containers,
     )
 
 

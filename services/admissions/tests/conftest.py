@@ -1,23 +1,31 @@
 """A desk that tells one admission its story: a 214 of zone 999, in the words of its senders."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import httpx
 import msgspec
 import pytest
 
+from ftz_admissions.app import build
 from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassification, TakeNumber
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.filing import Revision, Rules
-from ftz_admissions.usecases import ADMISSION
+from ftz_admissions.usecases import ADMISSION, UseCases
+from ftz_common.blobs.memory import MemoryBlobs
+from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned
+from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import Conveyance, FilingAnswered
 from ftz_common.contracts.reference import (
@@ -29,7 +37,14 @@ from ftz_common.contracts.reference import (
     Source,
     ZoneDocument,
 )
+from ftz_common.flow.aggregate import To
+from ftz_common.flow.clock import PlayedClock
+from ftz_common.flow.service import Ports, Service
+from ftz_common.settings import Settings
+from ftz_common.store.memory import MemoryStore
+from ftz_common.store.port import StoreUnavailable
 from ftz_common.testing.story import Story
+from ftz_common.web.app import make_app
 
 STREAM = "admission/acme/shop/S-1"
 SERIES = "series/admissions/999/214/26"
@@ -266,3 +281,130 @@ def make() -> Any:
         replace = staticmethod(replace)
 
     return Make
+
+
+# ---- the service over HTTP, filing by the simulated CBP or by a folder -------------------------------
+
+ANNOUNCED: dict[str, Any] = {
+    "account": "acme",
+    "shipment": "S/1",
+    "mode": "11",
+    "carrier": "Example Line",
+    "bill": "EXMP00012345",
+    "port_of_unlading": "4601",
+    "export_date": "2026-05-01",
+    "import_date": "2026-05-20",
+    "packages": "25",
+    "documents": [{"kind": "commercial-invoice", "number": "INV-1"}],
+}
+ANNOUNCED_LINE: dict[str, Any] = {
+    "line": 1,
+    "sku": "MUG",
+    "quantity": "500",
+    "unit": "pcs",
+    "value": "1000",
+    "status": "N",
+    "origin": "VN",
+    "manufacturer": "VNEXAMUG123HAN",
+}
+
+
+@dataclass
+class HttpWorld:
+    """Admissions on the memory bus; the answers of other services are put in by hand."""
+
+    service: Service
+    client: httpx.AsyncClient
+    ports: Ports
+    root: Path
+    cases: UseCases
+
+    async def settle_once(self) -> None:
+        """Deliver; a folder or store that cannot answer leaves its batch for the next time."""
+        assert isinstance(self.ports.bus, MemoryBus)
+        with suppress(StoreUnavailable):
+            await self.ports.bus.settle()
+
+    async def settle(self) -> None:
+        """Deliver everything; what is due falls due."""
+        assert isinstance(self.ports.bus, MemoryBus)
+        while await self.ports.bus.settle() + await self.service.fire_due():
+            pass
+
+    async def announce(self, settle: bool = True, **line: Any) -> None:
+        """Zone, announcement, number, classification: filed."""
+        site = Site(id="site-1", name="Hall 1", firms="X123", zone_id="9990001")
+        account = Account(
+            id="acme", parties=msgspec.structs.replace(PARTIES, filer="Z99"), master_source="shop"
+        )
+        zone = zone_document(site=site, accounts=[account], operator_ior="99-9999999XX")
+        body = {"document": msgspec.to_builtins(zone), "effective_from": "2026-06-01"}
+        assert (await self.client.put("/v1/admissions/zones/999", json=body)).status_code == 201
+        await self.settle()
+        event = {
+            "specversion": "1.0",
+            "id": "announced",
+            "source": "shop",
+            "type": "ftz.platform.shipment.announced.v1",
+            "time": MONDAY.isoformat(),
+            "data": ANNOUNCED | {"lines": [ANNOUNCED_LINE | line]},
+        }
+        assert (await self.client.post("/v1/events", json=event)).status_code == 202
+        await self.settle()
+        answer = ClassificationAnswered(
+            to="admission/acme/shop/S%2F1",
+            request="q",
+            line=1,
+            uin="MUG",
+            number="6911103710",
+            revision="2026-A",
+            decision="d-1",
+            decided_by="broker-1",
+            licence="L-1",
+            reason="porcelain mug",
+            description="porcelain mug with handle",
+        )
+        command = TakeClassification(answer, self.cases._rules())
+        await self._tell(To(ADMISSION, answer.to, command), "classified")
+        await (self.settle if settle else self.settle_once)()
+
+    async def cbp_says(self, *, accepted: bool) -> None:
+        """An answer on the topic of the simulated CBP."""
+        said = FilingAnswered(
+            to="admission/acme/shop/S%2F1", kind="214", control=NUMBER, attempt=1, accepted=accepted
+        )
+        envelope = SimpleNamespace(time=MONDAY.isoformat(), zone="999")
+        for asked in self.service.arms.facts[FilingAnswered](said, cast("Envelope", envelope)):
+            await self._tell(asked, "answered")
+        await self.settle()
+
+    async def _tell(self, asked: To, key: str) -> None:
+        await self.service.command(
+            asked.aggregate, asked.stream, asked.command, principal="p", idempotency_key=key, account="acme"
+        )
+
+    async def restarted(self, filing: str, root: Path) -> "HttpWorld":
+        """The same store and topics under another setting."""
+        return http_world(filing, root, self.ports)
+
+
+def http_world(filing: Any, root: Path, ports: Ports | None = None) -> HttpWorld:
+    ports = ports or Ports(MemoryStore(), MemoryBus(), MemoryBlobs(), PlayedClock(MONDAY))
+    service = build(Settings(filing=filing, filing_folder=root), ports)
+    service.subscribe()
+    app = make_app([service], [service.api])
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+    cases = UseCases(service.reference, ports.clock, as_file=filing == "folder")
+    return HttpWorld(service, client, ports, root, cases)
+
+
+@pytest.fixture
+def folder_world(tmp_path: Path) -> HttpWorld:
+    """214s go out as files."""
+    return http_world("folder", tmp_path / "filing")
+
+
+@pytest.fixture
+def sandbox_world(tmp_path: Path) -> HttpWorld:
+    """214s go to the simulated CBP."""
+    return http_world("sandbox", tmp_path / "filing")

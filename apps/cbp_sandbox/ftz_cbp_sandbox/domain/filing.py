@@ -1,12 +1,16 @@
-"""One attempt of one filing at the simulated CBP: taken once, answered once, late, twice or never."""
+"""Filings at the simulated CBP: each attempt is taken once, and answered once, late, twice or never.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A stream holds one attempt; where the simulated CBP looks for duplicate bills, it holds every attempt of every
+214 that names the bill.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ftz_cbp_sandbox.domain.behaviour import Behaviour
-from ftz_cbp_sandbox.domain.judgement import findings
+from ftz_cbp_sandbox.domain.judgement import Checks, findings
 from ftz_common.contracts.common import DeadlineSet, Noted
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
@@ -25,7 +29,7 @@ class TakeFiling:
 
     filing: FilingRequested
     behaviour: Behaviour | None
-    ports: frozenset[str] = frozenset()
+    checks: Checks = Checks()  # noqa: RUF009 frozen
     answer_hours: int = 0  #: how long a prompt answer takes
     #: The clock. A count that is told late causes a filing today, never one in the past; None: no clock.
     now: datetime | None = None
@@ -33,14 +37,19 @@ class TakeFiling:
 
 @dataclass(slots=True)
 class Filing:
-    """What was taken, and how many answers were given."""
+    """What was taken, and how many answers were given, by `attempt_key`."""
 
-    taken: FilingTaken | None = None
-    answered: int = 0
+    taken: dict[str, FilingTaken] = field(default_factory=dict[str, FilingTaken])
+    answered: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def attempt_key(control: str, attempt: int) -> str:
+    """Names an attempt inside its stream."""
+    return f"{control}/{attempt}"
 
 
 def start(_parts: tuple[str, ...]) -> Filing:
-    """From `filing/<control>/<attempt>`."""
+    """From `filing/<control>/<attempt>`, or `bill/<bill>`."""
     return Filing()
 
 
@@ -56,11 +65,12 @@ def decide(state: Filing, command: Any, at: datetime) -> Sequence[Fact]:
 def _take(state: Filing, command: TakeFiling, at: datetime) -> Sequence[Fact]:
     filing, behaviour = command.filing, command.behaviour
     came = max(at, command.now or at)
-    if state.taken is not None:
+    key = attempt_key(filing.control, filing.attempt)
+    if key in state.taken:
         return [Noted(why=f"attempt {filing.attempt} of {filing.control} is known")]
     # Weeks are local: the filing says its local date; without one it is that of UTC.
     today = date.fromisoformat(filing.filed_on) if filing.filed_on else came.astimezone(UTC).date()
-    found = findings(filing, today, command.ports)
+    found = [*findings(filing, today, command.checks), *_claimed(state, filing)]
     if behaviour is not None and behaviour.do == "reject":
         found = [(behaviour.code or "rejected", "configured to be rejected"), *found]
     answers = {"never": 0, "twice": 2}.get(behaviour.do if behaviour else "", 1)
@@ -78,7 +88,14 @@ def _take(state: Filing, command: TakeFiling, at: datetime) -> Sequence[Fact]:
         return [taken]
     hours = behaviour.hours if behaviour and behaviour.do in ("late", "reject") else command.answer_hours
     between = behaviour.hours if behaviour and behaviour.do == "twice" else 0
-    return [taken, _deadline(came + timedelta(hours=hours), str(between))]
+    return [taken, _deadline(came + timedelta(hours=hours), f"{between}/{key}")]
+
+
+def _claimed(state: Filing, filing: FilingRequested) -> Iterator[tuple[str, str]]:
+    """A bill that another 214 was accepted with (one stream holds the filings of one bill)."""
+    others = [t for t in state.taken.values() if t.control != filing.control and t.accepted]
+    if filing.conveyance is not None and others:
+        yield "bill-duplicate", f"bill {filing.conveyance.bill} is that of 214 {others[0].control}"
 
 
 def _deadline(due: datetime, between: str) -> DeadlineSet:
@@ -87,8 +104,12 @@ def _deadline(due: datetime, between: str) -> DeadlineSet:
 
 def _answer(state: Filing, deadline: DeadlineSet) -> Sequence[Fact]:
     """The answer that was decided when the filing came; a second one after the hours between."""
-    taken = state.taken
-    if taken is None or state.answered >= taken.answers:
+    between, _, key = deadline.subject.partition("/")
+    taken = state.taken.get(key or next(iter(state.taken), ""))
+    if taken is None:
+        return [Noted(why="nothing was taken")]
+    answered = state.answered.get(attempt_key(taken.control, taken.attempt), 0)
+    if answered >= taken.answers:
         return [Noted(why="answered")]
     answer = FilingAnswered(
         to=taken.reply_to,
@@ -99,9 +120,9 @@ def _answer(state: Filing, deadline: DeadlineSet) -> Sequence[Fact]:
         codes=taken.codes,
         reasons=taken.reasons,
     )
-    if state.answered + 1 >= taken.answers:
+    if answered + 1 >= taken.answers:
         return [answer]
-    due = parse_instant(deadline.due_at) + timedelta(hours=int(deadline.subject))
+    due = parse_instant(deadline.due_at) + timedelta(hours=int(between))
     return [answer, _deadline(due, deadline.subject)]
 
 
@@ -109,9 +130,10 @@ def evolve(state: Filing, fact: Fact) -> Filing:
     """Fold one fact."""
     match fact:
         case FilingTaken():
-            state.taken = fact
+            state.taken[attempt_key(fact.control, fact.attempt)] = fact
         case FilingAnswered():
-            state.answered += 1
+            key = attempt_key(fact.control, fact.attempt)
+            state.answered[key] = state.answered.get(key, 0) + 1
         case _:
             pass
     return state

@@ -1,14 +1,17 @@
 """What the simulated CBP checks. Its reason codes are its own words, not those of ACE.
 
 It checks what an importer's own mistakes look like, with the rules that the regulation and the record
-layouts state; it knows no tariff and no bonds.
+layouts state; it knows no tariff, and of bonds what it is told. The basic rules hold for every filing; with
+the e214 rules a 214 must also be a file without a fault.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from ftz_cbp_sandbox.domain import e214
 from ftz_common.contracts.filing import FilingLine, FilingRequested
 
 STATUSES = ("P", "N", "D", "Z")
@@ -17,9 +20,30 @@ WEEK = timedelta(days=7)
 Finding = tuple[str, str]  # code, reason
 
 
-def findings(filing: FilingRequested, today: date, ports: frozenset[str]) -> list[Finding]:
-    """Everything that is wrong with a filing; empty: it is accepted. `ports`: empty means any."""
-    return [*_header(filing, ports), *_of_kind(filing, today), *_lines(filing)]
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is checked: the ports there are, operators with a type 4 bond (empty: any), the e214 or not."""
+
+    ports: frozenset[str] = frozenset()
+    bonds: frozenset[str] = frozenset()
+    e214: bool = False
+
+
+def findings(filing: FilingRequested, today: date, checks: Checks) -> list[Finding]:
+    """Everything that is wrong with a filing; empty: it is accepted."""
+    found = [*_header(filing, checks.ports), *_of_kind(filing, today), *_lines(filing)]
+    if filing.kind == "214":
+        found.extend(_bond(filing, checks.bonds))
+        if checks.e214:
+            known = {code for code, _ in found}
+            found.extend(f for f in e214.findings(filing) if f[0] not in known)
+    return found
+
+
+def _bond(filing: FilingRequested, bonds: frozenset[str]) -> Iterator[Finding]:
+    """An admission needs its operator's active bond, activity code 4 (19 CFR 113.73, 146.6)."""
+    if bonds and filing.operator_ior not in bonds:
+        yield "bond-missing", f"operator {filing.operator_ior!r} has no active bond of type 4"
 
 
 def _header(filing: FilingRequested, ports: frozenset[str]) -> Iterator[Finding]:

@@ -58,9 +58,6 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
     closures: list[str] = []
     event: EventRef
     announced_at: str = ""  #: instant of the announcement; an older one that comes later changes nothing
-    zone_id: str = ""  #: as the e214 names it
-    operator_ior: str = ""
-    applicant_ior: str = ""
 
 
 class AdmissionCorrected(Fact, frozen=True, kw_only=True):

@@ -105,7 +105,7 @@ class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
     country_export: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
     load_port: Annotated[str, Meta(pattern=r"^([0-9]{5})?$")] = ""  #: Schedule K
     house_bill: ShortText = ""
-    packages: WholeNumber | None = None
+    packages: Number | None = None
     it_number: ShortText = ""
     bonded_carrier: ShortText = ""
     containers: Annotated[list[ShortText], Meta(max_length=99)] = msgspec.field(default_factory=list[str])

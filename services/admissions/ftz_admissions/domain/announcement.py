@@ -1,8 +1,9 @@
 """The announcement of a shipment: the draft of its 214, corrections, documents (19 CFR 146.32)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from ftz_admissions.domain.admission_state import Admission, Telling, Terms, line_key
 from ftz_admissions.domain.counts import take_up_kept
@@ -63,17 +64,29 @@ def announce(state: Admission, command: Announce) -> Decision:
 
 def _unusable(command: Announce) -> Refusal | None:
     """What a 214 cannot carry (19 CFR 146.32(a); layouts: CATAIR e214, records 20, 50, 51)."""
-    for name in ("export_date", "import_date"):
+    for name in ("export_date", "import_date", "arrival_date"):
+        said: str = getattr(command.conveyance, name)
+        if name == "arrival_date" and not said:
+            continue
         try:
-            date.fromisoformat(getattr(command.conveyance, name))
+            date.fromisoformat(said)
         except ValueError:
             return refuse(
                 "no-such-date",
-                f"{getattr(command.conveyance, name)!r} is no date of the calendar",
+                f"{said!r} is no date of the calendar",
                 "19 CFR 146.32(a)",
                 "send YYYY-MM-DD",
                 f"data.{name}",
             )
+    packages = command.conveyance.packages
+    if packages is not None and packages < ZERO:
+        return refuse(
+            "quantity-out-of-range",
+            f"{packages} is no number of packages",
+            "19 CFR 146.32(a)",
+            "send the number of packages, 0 or more",
+            "data.packages",
+        )
     seen: set[int] = set()
     for index, line in enumerate(command.lines):
         problem = _unusable_line(line, index, seen)
@@ -101,6 +114,15 @@ def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal |
             f"send a quantity above 0, at most {QUANTITY_MAX}",
             f"{place}.quantity",
         )
+    for name, quantity in _further_quantities(line):
+        if not ZERO <= quantity <= QUANTITY_MAX:
+            return refuse(
+                "quantity-out-of-range",
+                f"{quantity} is no quantity",
+                "19 CFR 146.32(a)",
+                f"send 0 to {QUANTITY_MAX}",
+                f"{place}.{name}",
+            )
     for name, amount in (("value", line.value), ("charges", line.charges)):
         if not ZERO <= amount <= VALUE_MAX:
             return refuse(
@@ -111,6 +133,13 @@ def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal |
                 f"{place}.{name}",
             )
     return None
+
+
+def _further_quantities(line: AdmissionLine) -> Iterator[tuple[str, Decimal]]:
+    if line.weight_kg is not None:
+        yield "weight_kg", line.weight_kg
+    for at, said in enumerate(line.statistical):
+        yield f"statistical[{at}].quantity", said.quantity
 
 
 def _merged(known: list[Document], new: tuple[Document, ...]) -> list[Document]:
@@ -192,9 +221,10 @@ def _corrected(state: Admission, command: Announce) -> Decision:
         and before == sorted(command.lines, key=lambda line: line.line)
         and documents == state.documents
     )
-    if same and state.phase == "drafted":
-        return [Noted(why="the announcement says the same as before")]
     tell = Telling(state)
+    if same and state.phase == "drafted":
+        proceed(tell, command.rules)
+        return tell.facts or [Noted(why="the announcement says the same as before")]
     tell.say(
         AdmissionCorrected(
             conveyance=command.conveyance,

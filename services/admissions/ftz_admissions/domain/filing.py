@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from ftz_admissions.domain import e214
 from ftz_admissions.domain.admission_state import ANSWER, READY, Admission, Line, Telling, Terms
+from ftz_admissions.domain.limits import named
 from ftz_common.contracts.admissions import (
     AdmissionHeld,
     AdmissionLine,
@@ -22,7 +24,6 @@ from ftz_common.values.names import stream_name
 #: Number and tariff numbers come from our own services: after this they are a person's matter.
 READY_WITHIN = timedelta(hours=1)
 DESCRIPTION_MAX = 45  # CATAIR e214, record 60, positions 3 to 47
-_NAMED_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Rules:
     now: datetime
     zones: Mapping[str, ZoneDocument]
     revisions: tuple[Revision, ...]
+    as_file: bool = False  #: filings go out as e214 files: nothing incomplete is filed
 
     def revision_on(self, day: date) -> str:
         """The revision in force on a date ("" if none is known); the later import wins for one date."""
@@ -111,10 +113,14 @@ def proceed(tell: Telling, rules: Rules) -> None:
     overdue = state.ready_due != "" and rules.now >= parse_instant(state.ready_due)
     if overdue:
         holds.extend(missing_answers(state))
+    filing: FilingRequested | None = None
+    if state.number and not any(_needs_number(line, revision) for line in state.lines.values()):
+        filing = _filing(state, terms, rules)
+        if rules.as_file:
+            holds.extend(e214.holds(filing))
     say_holds(tell, holds)
-    complete = state.number and not any(_needs_number(line, revision) for line in state.lines.values())
-    if complete and not holds:
-        _file(tell, terms, rules)
+    if filing is not None and not holds:
+        _file(tell, filing, terms, rules)
 
 
 def say_holds(tell: Telling, holds: list[Hold]) -> None:
@@ -122,11 +128,6 @@ def say_holds(tell: Telling, holds: list[Hold]) -> None:
     if holds == tell.state.holds:
         return
     tell.say(AdmissionHeld(holds=holds) if holds else HoldsCleared())
-
-
-def _named(items: list[str]) -> str:
-    more = len(items) - _NAMED_MAX
-    return ", ".join(items[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def _documents(state: Admission) -> list[Hold]:
@@ -139,7 +140,7 @@ def _documents(state: Admission) -> list[Hold]:
     return [
         Hold(
             code="document-missing",
-            reason=f"missing: {_named(missing)}",
+            reason=f"missing: {named(missing)}",
             citation="19 CFR 146.32(a), 146.22(c)",
             remedy="send the documents: event ftz.platform.shipment.documented.v1",
         )
@@ -160,7 +161,7 @@ def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
     return [
         Hold(
             code="pf-required",
-            reason=f"{measure.measure}: goods of line {_named(lines)} must be privileged foreign",
+            reason=f"{measure.measure}: goods of line {named(lines)} must be privileged foreign",
             citation=measure.citation,
             remedy="announce the shipment again with status P for them (an election that cannot be undone)",
         )
@@ -180,7 +181,7 @@ def _superseded(state: Admission, revision: str) -> list[Hold]:
     return [
         Hold(
             code="revision-superseded",
-            reason=f"line {_named(list(old))}: number of {_named(sorted(set(old.values())))}; "
+            reason=f"line {named(list(old))}: number of {named(sorted(set(old.values())))}; "
             f"in force is {revision}",
             citation="19 CFR 146.32(a), 146.65(a)",
             remedy="classification was asked again; decide the part's review if there is one",
@@ -205,7 +206,7 @@ def missing_answers(state: Admission) -> list[Hold]:
         holds.append(
             Hold(
                 code="classification-missing",
-                reason=f"line {_named(unclassified)}: no tariff number yet",
+                reason=f"line {named(unclassified)}: no tariff number yet",
                 citation="19 CFR 146.32(a)",
                 remedy="decide the open reviews: GET /v1/classification/reviews",
             )
@@ -213,35 +214,41 @@ def missing_answers(state: Admission) -> list[Hold]:
     return holds
 
 
-def _file(tell: Telling, terms: Terms, rules: Rules) -> None:
-    """The intent to file, once per attempt; the answer has a clock.
+def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
+    """The next attempt.
 
     The local date of a complete application is the PF filing date of its lines in status P
-    (19 CFR 146.41(b), 146.65(a)(1)).
+    (19 CFR 146.41(b), 146.65(a)(1)). Zone and operator are named as the zone names them on that day.
     """
-    state = tell.state
-    attempt = state.attempt + 1
-    tell.say(
-        FilingRequested(
-            kind="214",
-            control=state.number,
-            attempt=attempt,
-            reply_to=state.stream,
-            port=terms.port,
-            firms=terms.firms,
-            filer=terms.parties.filer,
-            importer_of_record=terms.parties.importer_of_record,
-            lines=[_filed(line) for line in state.in_order()],
-            conveyance=state.conveyance,
-            filed_on=state.calendar.local_date(rules.now).isoformat(),
-        )
+    zone = rules.zones.get(terms.zone)
+    applicants = {account.id: account.applicant_ior for account in zone.accounts} if zone else {}
+    return FilingRequested(
+        kind="214",
+        control=state.number,
+        attempt=state.attempt + 1,
+        reply_to=state.stream,
+        port=terms.port,
+        firms=terms.firms,
+        filer=terms.parties.filer,
+        importer_of_record=terms.parties.importer_of_record,
+        lines=[_filed(line) for line in state.in_order()],
+        conveyance=state.conveyance,
+        filed_on=state.calendar.local_date(rules.now).isoformat(),
+        zone_id=zone.site.zone_id if zone else "",
+        operator_ior=zone.operator_ior if zone else "",
+        applicant_ior=applicants.get(state.account, ""),
     )
+
+
+def _file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> None:
+    """The intent to file, once per attempt; the answer has a clock."""
+    tell.say(filing)
     hours = rules.zones[terms.zone].procedures.answer_hours_max if terms.zone in rules.zones else 24
     tell.say(
         DeadlineSet(
             name=ANSWER,
             due_at=instant_text(rules.now + timedelta(hours=hours)),
-            subject=str(attempt),
+            subject=str(filing.attempt),
             citation=f"policy: CBP's answer within {hours} hours",
         )
     )
@@ -259,4 +266,10 @@ def _filed(line: Line) -> FilingLine:
         value=announced.value,
         status=announced.status,
         origin=announced.origin,
+        charges=announced.charges,
+        province=announced.province,
+        manufacturer=announced.manufacturer,
+        weight_kg=announced.weight_kg,
+        statistical=announced.statistical,
+        licences=announced.licences,
     )

@@ -1,5 +1,6 @@
 """What a 214 can carry at all, and the shape of a refusal."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,6 +12,16 @@ QUANTITY_MAX = Decimal("9999999999.99")
 VALUE_MAX = Decimal("999999999999")
 #: Layers are cut out of a line to the millionth; what is announced and counted is a whole number of those.
 PLACES_MAX = 6
+
+
+#: A sentence names so many things, and counts the others.
+NAMED_MAX = 20
+
+
+def named(items: Sequence[str], between: str = ", ") -> str:
+    """The things as a sentence names them."""
+    more = len(items) - NAMED_MAX
+    return between.join(items[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def too_fine(number: Decimal) -> bool:

@@ -52,12 +52,37 @@ def _header(document: ZoneDocument, zone: str) -> Iterator[Found]:
         )
     if not re.fullmatch(r"[A-Z0-9]{4}", document.site.firms):
         yield "site.firms", f"{document.site.firms!r} is no FIRMS code", "four letters or digits"
+    if not re.fullmatch(r"(.{7}|.{9})?", document.site.zone_id) or not _begins(document):
+        yield (
+            "site.zone_id",
+            f"{document.site.zone_id!r} does not name zone {document.zone}, subzone and site",
+            "as the e214 has it: 3+2+2 or 3+3+3 letters and digits, the zone's number first",
+        )
+    for place, text in (("operator_ior", document.operator_ior), *_applicants(document)):
+        if not re.fullmatch(r"[A-Z0-9-]{0,12}", text):
+            yield (
+                place,
+                f"{text!r} is no importer of record number",
+                "at most 12 characters, as CBP writes it",
+            )
     for place, text in (("operator", document.operator), ("site.id", document.site.id)):
         if not text:
             yield place, f"{place} is empty", "name it"
     for index, day in enumerate(document.closures):
         if not _is_date(day):
             yield f"closures[{index}]", f"{day!r} is no date", "YYYY-MM-DD"
+
+
+def _begins(document: ZoneDocument) -> bool:
+    zone_id = document.site.zone_id
+    return not zone_id or (
+        zone_id.startswith(document.zone) and re.fullmatch("[A-Z0-9]+", zone_id) is not None
+    )
+
+
+def _applicants(document: ZoneDocument) -> Iterator[tuple[str, str]]:
+    for index, account in enumerate(document.accounts):
+        yield f"accounts[{index}].applicant_ior", account.applicant_ior
 
 
 def _procedures(document: ZoneDocument) -> Iterator[Found]:
