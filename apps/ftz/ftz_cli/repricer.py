@@ -43,7 +43,7 @@ class ScheduleRepricer:
             return Repriced("", "", "", Decimal(0), "")
         on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
         rate = stated(self._book, piece.number, piece.origin, on, known_at=known_at)
-        rate = self._planned(rate, _account(piece), removed_on, known_at)
+        rate = self._planned(rate, (_account(piece), removed_on), known_at)
         why = RESTRICTED if piece.status == "Z" else ""
         if piece.status == "P" and not piece.pf_filed_on:
             why = UNFILED
@@ -54,9 +54,12 @@ class ScheduleRepricer:
         found = stacked(base, rate.plan, piece.value, quantities).price
         return Repriced(rate.revision, rate.rate_text, rate.rate_from, found.stored, found.not_priced)
 
-    def _planned(self, rate: StatedRate, account: str, entered_on: str, known_at: datetime) -> StatedRate:
-        goods = Met(account, rate.number, rate.origin, rate.on, entered_on)
-        return replace(rate, plan=self._measures.plan(goods, known_at))
+    def _planned(
+        self, rate: StatedRate, goods: tuple[str, str], known_at: datetime, through: str = ""
+    ) -> StatedRate:
+        """`goods`: whose they are, and when they are entered."""
+        met = Met(goods[0], rate.number, rate.origin, rate.on, goods[1])
+        return replace(rate, plan=self._measures.plan(met, known_at, through))
 
     def summary(self, pieces: Sequence[Piece], entry_date: str, through: str, known_at: datetime) -> Summed:
         """The lines of an entry that holds these pieces."""
@@ -67,9 +70,9 @@ class ScheduleRepricer:
         rates = [
             self._planned(
                 stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
-                account,
-                entry_date,
+                (account, entry_date),
                 known_at,
+                through,
             )
             for w in wanted(groups, entry_date)
         ]

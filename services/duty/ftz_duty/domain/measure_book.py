@@ -38,26 +38,36 @@ class MeasureBook:
         last = {known.name: known for known in self.sets if known.recorded_at <= known_at}
         return [last[name] for name in sorted(last)]
 
-    def plan(self, goods: Met, known_at: datetime) -> Plan | None:
-        """What the sets say of goods on their two dates; None when no set is loaded."""
+    def plan(self, goods: Met, known_at: datetime, through: str = "") -> Plan | None:
+        """What the sets say of goods on their two dates; None when no set is loaded.
+
+        `through`: what begins or ends after the entry date and no later than this date (ISO) is named.
+        """
         sets = self.current(known_at)
         if not sets:
             return None
         rulings = [ruling for ruling, recorded in self.rulings if recorded <= known_at]
         days = {goods.filed_on, goods.entered_on}
+        meeting = [(m, known) for known in sets for m in known.measures.meeting(goods.number, goods.origin)]
         candidates = [
             _candidate(measure, known, rulings, goods)
-            for known in sets
-            for measure in known.measures.meeting(goods.number, goods.origin)
+            for measure, known in meeting
             if any(map(measure.scope.in_force, days))
         ]
+        changing = [m for m, _ in meeting if through and _changes(m, goods.entered_on, through)]
         stated = _stated(rulings, goods)
         return Plan(
             sets=tuple(f"{known.name} ({known.sha256[:_DIGEST_SHOWN]})" for known in sets),
             measures=planned(candidates, goods, stated),
             contents=tuple(s for s in stated.values() if s.holds is None),
             incomplete=_incomplete(sets, rulings, goods),
+            changing=tuple(sorted(f"{m.programme} ({m.heading}, {m.id})" for m in changing)),
         )
+
+
+def _changes(measure: Measure, on: str, through: str) -> bool:
+    scope = measure.scope
+    return on < scope.first <= through or (bool(scope.last) and on <= scope.last < through)
 
 
 def _candidate(measure: Measure, known: KnownSet, rulings: Sequence[Ruling], goods: Met) -> Candidate:

@@ -45,13 +45,15 @@ class Planned:
 class Plan:
     """Everything the loaded sets say of goods. `sets`: names with the start of their digest.
 
-    `incomplete`: why nobody answers for the sets being all there is; "" when somebody does.
+    `incomplete`: why nobody answers for the sets being all there is; "" when somebody does. `changing`: what
+    begins or ends between the entry date and the last day of the period asked for.
     """
 
     sets: tuple[str, ...]
     measures: tuple[Planned, ...] = ()
     contents: tuple[Stated, ...] = ()
     incomplete: str = ""
+    changing: tuple[str, ...] = ()
 
 
 def planned(candidates: Sequence[Candidate], goods: Met, stated: Mapping[str, Stated]) -> tuple[Planned, ...]:

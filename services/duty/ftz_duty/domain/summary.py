@@ -129,6 +129,11 @@ def _chapter_99(group: Group, plan: Plan | None) -> str:
             notes.append(f"{name}: nobody has confirmed its data against {found.measure.source}")
         if group.status == "N" and found.measure.pf_required and found.result == "applies":
             notes.append(f"{name} requires privileged foreign status; these goods are non-privileged")
+    if group.status == "N":
+        notes.extend(
+            f"{name} begins or ends inside the week; reckoned at the time of entry (19 CFR 141.68, 141.69)"
+            for name in plan.changing
+        )
     if plan.incomplete:
         notes.append(plan.incomplete)
     return "; ".join(notes)

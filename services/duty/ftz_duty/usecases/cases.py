@@ -214,6 +214,7 @@ class UseCases:
                 self.library.stated(w.number, w.origin, w.on, through=fact.through),
                 envelope.account,
                 fact.entry_date,
+                fact.through,
             )
             for w in fact.wanted
         )

@@ -61,7 +61,7 @@ class Measures:
         self._read: dict[str, MeasureSet] = {}
         self._book = MeasureBook()
         self._size = (0, 0)
-        self._stated: dict[tuple[StatedRate, str, str], StatedRate] = {}
+        self._stated: dict[tuple[StatedRate, str, str, str], StatedRate] = {}
         reference.on_measures = self._fetch
 
     async def _fetch(self, fact: MeasuresImported) -> None:
@@ -83,16 +83,19 @@ class Measures:
             self._stated.clear()
         return self._book
 
-    def planned(self, rate: StatedRate, account: str, entered_on: str) -> StatedRate:
-        """The rate with what the measures say of such goods of an account, entered on a date (ISO)."""
+    def planned(self, rate: StatedRate, account: str, entered_on: str, through: str = "") -> StatedRate:
+        """The rate with what the measures say of such goods of an account, entered on a date (ISO).
+
+        `through`: the last day of the week of the entry; what changes before it is named.
+        """
         book = self.book()
         if not book.sets:
             return rate
-        key = (rate, account, entered_on)
+        key = (rate, account, entered_on, through)
         found = self._stated.get(key)
         if found is None:
             goods = Met(account, rate.number, rate.origin, rate.on, entered_on)
-            found = self._stated[key] = replace(rate, plan=book.plan(goods, _NOW_KNOWN))
+            found = self._stated[key] = replace(rate, plan=book.plan(goods, _NOW_KNOWN, through))
         return found
 
     # ---- what people do -------------------------------------------------------------------------
