@@ -7,6 +7,7 @@ from pathlib import Path
 from ftz_cli.reference import topic_rows
 from ftz_cli.services import build_all
 from ftz_common.blobs.memory import MemoryBlobs
+from ftz_common.bus.asyncapi import specification
 from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
@@ -29,6 +30,8 @@ def pages() -> Iterator[tuple[str, str]]:
             app = make_app([service], [service.api], title=f"ftz {service.name}")
             text = json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True)
             yield f"openapi/{service.name}.json", text + "\n"
+    for service in services:
+        yield f"asyncapi/{service.name}.yaml", specification(service.name)
     yield "topics.md", _topics()
     yield "settings.md", _settings()
 

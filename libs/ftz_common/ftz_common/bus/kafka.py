@@ -70,16 +70,19 @@ class KafkaBus:
         if not self._connected:
             await self.connect()
         acks: list[asyncio.Future[Any]] = []
+        patience = self.connection.request_ms / 1000  # an idempotent client would try for ever
         try:
-            for message in messages:
-                acks.append(await self._sent(message))
-        except (KafkaError, OSError) as error:
-            await asyncio.gather(*acks, return_exceptions=True)
-            raise BusUnavailable(f"Kafka: {error!r}") from error
-        failed = [r for r in await asyncio.gather(*acks, return_exceptions=True) if r is not None]
-        errors = [r for r in failed if isinstance(r, BaseException)]
-        if errors:
-            raise BusUnavailable(f"Kafka: {errors[0]!r}") from errors[0]
+            async with asyncio.timeout(patience):
+                for message in messages:
+                    acks.append(await self._sent(message))
+                await asyncio.wait(acks)
+        except (KafkaError, OSError, TimeoutError) as error:
+            for ack in acks:
+                ack.add_done_callback(_heard)  # some may arrive all the same: twice is harmless
+            raise BusUnavailable(f"Kafka at {self.connection.servers}: {error!r}") from error
+        failed = [error for ack in acks if (error := ack.exception()) is not None]
+        if failed:
+            raise BusUnavailable(f"Kafka at {self.connection.servers}: {failed[0]!r}") from failed[0]
 
     async def _sent(self, message: Message) -> "asyncio.Future[Any]":
         """Handed to the client in order; the future is done when all replicas have it."""
@@ -303,6 +306,11 @@ def _delivery(record: Record) -> Delivery:
         record.value or b"",
         headers,
     )
+
+
+def _heard(ack: "asyncio.Future[Any]") -> None:
+    if not ack.cancelled():
+        ack.exception()
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:
