@@ -63,6 +63,6 @@ def _origins(a: Scope, b: Scope) -> bool:
 def _problem(measures: Sequence[Measure], pair: tuple[int, int], prefix: str) -> Problem:
     one, other = measures[pair[0]], measures[pair[1]]
     number = dotted(prefix) if prefix else "all numbers"
-    reason = f"{one.id} (measures[{pair[0]}]) meets {number} under {one.heading} in the same days and origins"
+    reason = f"{one.id} meets {number} under {one.heading} in the same days and origins"
     action = "end one before the other begins, or put both in one group with different orders"
-    return Problem(f"measures[{pair[1]}] ({other.id})", "overlap", reason, action)
+    return Problem(f"measure {other.id}", "overlap", reason, action)

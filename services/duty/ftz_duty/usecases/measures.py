@@ -18,6 +18,7 @@ from ftz_common.values.names import stream_name
 from ftz_duty.domain import measure_record
 from ftz_duty.domain.measure import MeasureSet, Met
 from ftz_duty.domain.measure_book import KnownSet, MeasureBook
+from ftz_duty.domain.measure_check import overlaps
 from ftz_duty.domain.measure_file import read_measures
 from ftz_duty.domain.measure_record import ImportMeasures, RulingState, SetState
 from ftz_duty.domain.pricing import StatedRate
@@ -107,6 +108,8 @@ class Measures:
         found = read_measures(document, accept)
         if isinstance(found, Refused):
             return refusal_of(found, file_name, "measures", WHOLE)
+        if doubled := self._twice(found):
+            return refusal_of(Refused(tuple(doubled)), file_name, "measures", WHOLE)
         if NEW_HEADING not in accept and (unknown := tuple(self._unknown_headings(found))):
             return refusal_of(Refused(unknown), file_name, "measures", WHOLE)
         content = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -115,6 +118,20 @@ class Measures:
         await self._blobs.put(content)
         stream = stream_name("measures", found.name)
         return To(MEASURES, stream, ImportMeasures(digest, len(found.measures), file_name))
+
+    def _twice(self, found: MeasureSet) -> list[Problem]:
+        """Measures that another loaded set has: by id, or by taking the same duty."""
+        others = [
+            m for s in self.book().current(_NOW_KNOWN) if s.name != found.name for m in s.measures.measures
+        ]
+        ids = {m.id for m in others}
+        return [
+            Problem(
+                f"measures[{at}].id", "doubled", f"{m.id!r} is in another set", "give it an id of its own"
+            )
+            for at, m in enumerate(found.measures)
+            if m.id in ids
+        ] or list(overlaps([*others, *found.measures]))
 
     def _unknown_headings(self, found: MeasureSet) -> list[Problem]:
         """Headings that the schedule in force on their first day does not have, where it has chapter 99."""
