@@ -174,6 +174,7 @@ class UseCases:
             citations=tuple(citations),
             proposal=proposal,
             policy=zone.procedures.second_approver,
+            today=self._today(zone).isoformat(),
         )
         return self._to(zone, account, uin, command)
 

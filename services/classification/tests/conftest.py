@@ -109,7 +109,12 @@ class Make:
     def decide(
         number: str = "6911.10.37.10", force: InForce | None = None, digest: str = "", **changes: Any
     ) -> DecidePart:
-        values: dict[str, Any] = {"decided_by": "broker-1", "licence": "L-1", "reason": "a mug"}
+        values: dict[str, Any] = {
+            "decided_by": "broker-1",
+            "licence": "L-1",
+            "reason": "a mug",
+            "today": "2026-06-01",
+        }
         return DecidePart(number, in_force=force or in_force(), facts_digest=digest, **(values | changes))
 
     @staticmethod

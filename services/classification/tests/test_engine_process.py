@@ -1,5 +1,6 @@
 """The real engine behind its port: plain data in and out, one process, decisions stay with their account."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -159,6 +160,19 @@ async def test_the_process_is_loaded_when_asked_and_started_again_when_it_died(e
         process.kill()  # our own child
     again = await engine.propose([wanted()], schedule)
     assert again == first[:1]
+
+
+async def test_a_service_that_leaves_does_not_wait_for_what_is_computed(engine: EngineProcess) -> None:
+    asked = asyncio.create_task(engine.propose([wanted()], SCHEDULE.read_bytes()))
+    for _ in range(10):
+        await asyncio.sleep(0)  # until the process was asked to load
+    assert engine.status.state == "loading"
+    assert engine._loading is not None
+    engine._loading.cancel()
+    asked.cancel()
+    await asyncio.gather(asked, engine._loading, return_exceptions=True)
+    assert engine._pool is None
+    assert await engine.propose([wanted()], SCHEDULE.read_bytes()) is not None, "and starts again"
 
 
 class Inline:

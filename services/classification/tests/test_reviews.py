@@ -274,6 +274,15 @@ def test_a_decision_for_a_coming_revision_does_not_answer_lines_needed_before(ma
     assert kinds(story.tell(make.decide(), make.at)) == [Classified, ClassificationAnswered]
 
 
+def test_a_line_asked_before_a_revision_began_goes_on_with_a_decision_in_it(make: Any) -> None:
+    """What counts is the day of filing: nobody decides in a revision that is over for a line that waited."""
+    story = published(make)
+    story.tell(make.ask("q1", needed_on="2026-06-30"), make.at)
+    later = make.in_force(make.schedule_b, "2026-B", "2026-07-01")
+    said = story.tell(make.decide("6911.10.37.50", force=later, today="2026-07-02"), make.at)
+    assert kinds(said) == [Classified, ClassificationAnswered]
+
+
 # ---- revisions ----------------------------------------------------------------------------------
 
 

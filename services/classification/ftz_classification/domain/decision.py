@@ -46,6 +46,7 @@ class DecidePart:
     citations: tuple[str, ...] = ()
     proposal: str = ""
     policy: SecondApprover | None = None
+    today: str = ""  #: local date; before the revision begins, a decision for it is a decision for later
 
 
 def decide_part(state: PartState, command: DecidePart) -> Sequence[Fact] | Refusal:
@@ -78,7 +79,7 @@ def decide_part(state: PartState, command: DecidePart) -> Sequence[Fact] | Refus
         if not isinstance(agreed, Classified):
             return agreed
         classified = agreed
-    return [classified, *_after(state, recorded, classified)]
+    return [classified, *_after(state, recorded, classified, command.today)]
 
 
 def _basis(state: PartState, digits: str) -> Literal["decided", "approved", "corrected"]:
@@ -159,9 +160,11 @@ def _second(
 # ---- what follows -------------------------------------------------------------------------------
 
 
-def _after(state: PartState, recorded: PartRecorded, classified: Classified) -> list[Fact]:
-    """Answers to the lines that need a number of this revision's time; a review for what is left."""
-    ready = [w for w in state.waiting.values() if not _before(w, classified)]
+def _after(state: PartState, recorded: PartRecorded, classified: Classified, today: str) -> list[Fact]:
+    """Answers to the lines that wait, but for those needed before a coming revision; a review for these."""
+    begins = classified.effective_from
+    coming = today < begins if today else False
+    ready = [w for w in state.waiting.values() if not coming or w.needed_on >= begins]
     said: list[Fact] = [answer_to(state, w, classified, recorded, classified.revision) for w in ready]
     if len(ready) < len(state.waiting):
         reason = f"lines wait that are needed before {classified.revision} begins"
@@ -169,10 +172,6 @@ def _after(state: PartState, recorded: PartRecorded, classified: Classified) -> 
     elif (still := _still_open(state.review, classified)) is not None:
         said.append(still)
     return said
-
-
-def _before(request: RequestWaiting, classified: Classified) -> bool:
-    return request.needed_on != "" and request.needed_on < classified.effective_from
 
 
 def _still_open(review: ReviewOpened | None, classified: Classified) -> ReviewOpened | None:

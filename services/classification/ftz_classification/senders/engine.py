@@ -146,11 +146,17 @@ class EngineProcess:
         if self._pool is None:
             # Not a fork: the loop's threads and locks are not the engine's business.
             self._pool = ProcessPoolExecutor(1, get_context("spawn"), engine_process.begin)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        except asyncio.CancelledError:
+            self.close()  # the service leaves: nobody wants what the process still computes
+            raise
 
     def close(self) -> None:
-        """End the process; the next call starts another."""
+        """End the process, also in the middle of its work; the next call starts another."""
         if self._pool is not None:
+            for process in list(self._pool._processes.values()):  # there is no public way to stop it now
+                process.kill()
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool, self._loading = None, None
         self._warming.clear()
