@@ -95,7 +95,7 @@ class Fleet:
 
     def add(self, service: str, **more: str) -> Running:
         """One more process of a service, started."""
-        port = free_port()
+        port = int(more.pop("FTZ_PORT", free_port()))
         log = self.folder / f"{service}-{len(self.running)}.log"
         one = Running(service, port, self.environment(FTZ_PORT=str(port), **more), log)
         one.start()

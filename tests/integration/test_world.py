@@ -19,11 +19,11 @@ from ftz_cli.expect import Said, differences, facts_of
 from ftz_cli.play import Player
 from ftz_cli.remote import RemotePlayer, RemoteWorld
 from ftz_cli.scenario import Loaded, load
-from ftz_cli.topics import apply
 from ftz_cli.world import simulated
 from ftz_common.bus.kafka import KafkaBus
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.process.settings import ProcessSettings
+from ftz_common.process.topics import apply
 from ftz_common.settings import Settings
 from ftz_common.store.mongo import MongoStore
 from ftz_common.store.mongo_client import MongoClient
