@@ -18,10 +18,10 @@ FTZ = (sys.executable, "-c", "from ftz_cli.main import app; app()")
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def environment(var: Path) -> dict[str, str]:
+def environment(var: Path, port: int) -> dict[str, str]:
     """Ours, on a folder of its own; nothing else of FTZ_ is inherited."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FTZ_")}  # noqa: TID251 the command's own
-    return {**kept, "FTZ_VAR": str(var), "COLUMNS": "120", "NO_COLOR": "1"}
+    return {**kept, "FTZ_VAR": str(var), "FTZ_PORT": str(port), "COLUMNS": "120", "NO_COLOR": "1"}
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def start() -> Any:
     """Starts `ftz` on a var folder; whatever still runs when the test ends is killed."""
     running: list[subprocess.Popen[str]] = []
 
-    def run(var: Path, *words: str | Path) -> "subprocess.Popen[str]":
+    def run(var: Path, *words: str | Path, port: int = 0) -> "subprocess.Popen[str]":
         process = subprocess.Popen(  # noqa: S603 our own command
             [*FTZ, *map(str, words)],
-            env=environment(var),
+            env=environment(var, port),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from ftz_cli.expect import differences, field
+from ftz_cli.expect import differences, facts_of, field
 from ftz_cli.play import Player
 from ftz_cli.scenario import AlertExpected, BalanceExpected, Expected, FactExpected, OutcomeExpected, load
 from ftz_cli.screen import Failure
-from ftz_cli.world import World, simulated
+from ftz_cli.world import World, embedded, simulated
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.settings import Settings
+from ftz_common.values.calendar import parse_instant
 from ftz_common.web.app import make_app
 
 CASES = Path(__file__).parents[1] / "golden" / "cases"
@@ -43,6 +44,36 @@ def test_whose_database_it_is_stands_there_before_anything_happens() -> None:
         return progress.finished, progress.steps_done
 
     assert asyncio.run(play()) == (False, 0)
+
+
+@pytest.mark.parametrize("settled", range(1, 11))
+def test_stopped_after_any_step_it_goes_on_as_if_it_never_was(tmp_path: Path, settled: int) -> None:
+    """Also between what was published and what became of it: its instant must not lie in the future then."""
+    loaded = load(CASES / "one-order.yaml")
+
+    async def play(*, stop: bool) -> list[str]:
+        world = embedded(Settings(var=str(tmp_path)), PlayedClock(parse_instant("1970-01-01T00:00:00Z")))
+        player = player_of(CASES / "one-order.yaml", world)
+        whole, calls = world.settle, iter(range(settled))
+
+        async def counted() -> int:
+            if next(calls, None) is None:
+                raise KeyboardInterrupt
+            return await whole()
+
+        if stop:
+            world.settle = counted  # type: ignore[method-assign] stops the run there
+        try:
+            await player.play()
+            refused = [t for t, _, _ in await facts_of(world) if t.endswith(".intake.refused.v1")]
+            return [*refused, *player.unexpected, *await differences(world, loaded.scenario.expect)]
+        finally:
+            world.settle = whole
+            await world.close()
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(play(stop=True))
+    assert asyncio.run(play(stop=False)) == []
 
 
 def test_a_database_in_which_another_scenario_was_begun_is_left_alone() -> None:

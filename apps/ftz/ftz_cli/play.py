@@ -74,7 +74,7 @@ class Player:
                 "play it into an empty folder: set FTZ_VAR to another one",
             )
         first = done.steps_done
-        clock.move_to(parse_instant(done.at))
+        clock.move_to(max(parse_instant(done.at), await self.world.last_recorded()))
         await self.world.settle()
         if first == 0:
             await self._set_up()
@@ -83,6 +83,9 @@ class Player:
             at, _ = steps[first]
             end = self._together(first)
             await self.world.move_to(at)
+            # The clock is kept before anything is said of this instant: to a run that goes on from here it
+            # would lie in the future.
+            await self._keep(Progress(self.digest, first, clock.now().isoformat(), False))
             await self._do(first, end)
             await self.world.settle()
             await self._keep(Progress(self.digest, end, clock.now().isoformat(), False))

@@ -4,7 +4,7 @@ Both play a feed at its own time: the clock moves only when every queue is empty
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,13 +16,16 @@ from ftz_common.bus.embedded import EmbeddedBus
 from ftz_common.bus.memory import MemoryBus
 from ftz_common.bus.port import Bus
 from ftz_common.contracts import table
+from ftz_common.contracts.commit import unseal
 from ftz_common.flow.clock import Clock, PlayedClock
 from ftz_common.flow.service import Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
 from ftz_common.store.sqlite import SqliteFile
+from ftz_common.values.calendar import parse_instant
 
 DATABASE = "ftz.db"
+_BEFORE = datetime.min.replace(tzinfo=UTC)
 
 
 class SettlingBus(Bus, Protocol):
@@ -104,6 +107,11 @@ class World:
             clock.move_to(due)
             await self.settle()
         clock.move_to(at)
+
+    async def last_recorded(self) -> datetime:
+        """When the last commit of the file was recorded: a clock that goes on never stands before it."""
+        found = await self.file.journal(self.file.position - 1, 1) if self.file is not None else []
+        return max((parse_instant(unseal(commit).recorded_at) for _, _, commit in found), default=_BEFORE)
 
     async def close(self) -> None:
         """Store marks and release the file."""
