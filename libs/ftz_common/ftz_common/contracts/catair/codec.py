@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from ftz_common.contracts.catair.e214 import RECORDS
 from ftz_common.contracts.catair.layout import WIDTH, Field, FieldClass, Problem, Record
@@ -87,13 +86,14 @@ def _written(record: Record, field: Field, value: Value) -> str | Problem:
         return wrong or text.ljust(field.width)
     if isinstance(value, str):
         return problem(record, field, "not-a-number", f"{value!r} is text; this is an amount")
-    scaled = Fraction(value) * 10**field.decimals if value.is_finite() else Fraction(-1)
-    if scaled < 0:
+    if not value.is_finite() or value < 0:
         return problem(record, field, "not-a-number", f"{value} is no amount of 0 or more")
-    if scaled.denominator != 1:
+    whole, _, fraction = f"{value.copy_abs():f}".partition(".")
+    fraction = fraction.rstrip("0")
+    if len(fraction) > field.decimals:
         reason = f"{value:f} has more than {field.decimals} decimals"
         return problem(record, field, "too-many-decimals", reason)
-    digits = str(scaled.numerator)
+    digits = (whole + fraction.ljust(field.decimals, "0")).lstrip("0") or "0"
     if len(digits) > field.width:
         reason = f"{value:f} needs {len(digits)} digits, there are {field.width}"
         return problem(record, field, "too-large", reason)

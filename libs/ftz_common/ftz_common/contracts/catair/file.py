@@ -26,6 +26,38 @@ from ftz_common.contracts.catair.layout import (
 
 _PLACES: dict[str, tuple[int, Place]] = {place.record: (n, place) for n, place in enumerate(PLACES)}
 
+_UNDER: dict[str, tuple[Place, ...]] = {
+    id_: tuple(place for place in PLACES if place.under == id_) for id_ in ("", *RECORDS)
+}
+_PER: dict[str, tuple[NeedsRecord | OncePer, ...]] = {
+    id_: tuple(rule for rule in RULES if not isinstance(rule, RecordOnlyWhen) and rule.per == id_)
+    for id_ in RECORDS
+}
+_ONLY: dict[str, tuple[RecordOnlyWhen, ...]] = {
+    id_: tuple(rule for rule in RULES if isinstance(rule, RecordOnlyWhen) and rule.record == id_)
+    for id_ in RECORDS
+}
+
+
+def _watched() -> Iterator[tuple[str, str]]:
+    """The fields whose values rules ask for among what stands under a record."""
+    for rule in RULES:
+        match rule:
+            case NeedsRecord(when, _, _):
+                record, _, name = when.field.rpartition(".")
+                yield record, name
+            case OncePer(record, name, _, _):
+                yield record, name
+            case _:
+                pass
+    for place in PLACES:
+        if place.unless is not None:
+            record, _, name = place.unless.field.rpartition(".")
+            yield record, name
+
+
+_WATCHED = frozenset(_watched())
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -131,25 +163,23 @@ class _Walk:
         yield from self._too_few(closed)
         record = closed.row.record
         assert record is not None  # noqa: S101 only known records are opened
-        for rule in RULES:
+        for rule in _PER[closed.id]:
             match rule:
-                case NeedsRecord(when, needed, per) if per == closed.id:
+                case NeedsRecord(when, needed, _):
                     if self._seen(closed, when) and not closed.counts.get(needed):
                         yield _at(
                             closed.row, record, "record-missing", f"{when}, so a record {needed} follows"
                         )
-                case OncePer(of, name, value, per) if per == closed.id:
+                case OncePer(of, name, value, per):
                     count = closed.seen.get((of, name, value), 0)
                     if count != 1:
                         code = f"{value.lower()}-missing" if not count else f"{value.lower()}-twice"
                         reason = f"{value} stands once in each record {per}, here {count} times"
                         yield Problem(code, of, name, *_columns(of, name), reason, closed.row.line)
-                case _:
-                    pass
 
     def _too_few(self, above: _Open) -> Iterator[Problem]:
-        for place in PLACES:
-            if place.under != above.id or above.counts.get(place.record, 0) >= place.least:
+        for place in _UNDER[above.id]:
+            if above.counts.get(place.record, 0) >= place.least:
                 continue
             if place.unless is not None and self._seen(above, place.unless):
                 continue
@@ -157,10 +187,10 @@ class _Walk:
             yield Problem("record-missing", place.record, "", 0, 0, reason, above.row.line)
 
     def _remember(self, opened: _Open) -> None:
-        for above in self._path:
-            for name, value in opened.row.values.items():
-                if isinstance(value, str):
-                    key = (opened.id, name, value)
+        for name, value in opened.row.values.items():
+            if (opened.id, name) in _WATCHED and isinstance(value, str):
+                key = (opened.id, name, value)
+                for above in self._path:
                     above.seen[key] = above.seen.get(key, 0) + 1
 
     @staticmethod
@@ -171,12 +201,8 @@ class _Walk:
     # ---- fields ---------------------------------------------------------------------------------
 
     def _fields(self, row: Row, record: Record) -> Iterator[Problem]:
-        for rule in RULES:
-            if (
-                isinstance(rule, RecordOnlyWhen)
-                and rule.record == record.id
-                and not self._holds(rule.when, row)
-            ):
+        for rule in _ONLY[record.id]:
+            if not self._holds(rule.when, row):
                 yield _at(row, record, "not-allowed", f"record {record.id} stands only when {rule.when}")
         for each in record.fields:
             value = row.values.get(each.name)
