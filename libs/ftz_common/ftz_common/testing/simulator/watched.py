@@ -17,8 +17,8 @@ from ftz_common.store.port import InsertRefused, StoreRow
 from ftz_common.testing.simulator.driving import pause
 
 
-class Broken(Exception):
-    """An invariant does not hold."""
+class Broken(BaseException):
+    """An invariant does not hold. No `except Exception` of a service may take it for its own trouble."""
 
 
 class WatchedStore(MemoryStore):
