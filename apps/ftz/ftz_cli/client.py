@@ -13,10 +13,11 @@ import msgspec
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cli.play import TABLE, Progress
 from ftz_cli.screen import Failure
-from ftz_cli.world import World, embedded
+from ftz_cli.world import DATABASE, World, embedded
 from ftz_common.flow.clock import Clock, PlayedClock, SystemClock
 from ftz_common.settings import Settings
 from ftz_common.store.port import StoreDamaged, StoreUnavailable
+from ftz_common.store.sqlite import SqliteFile
 from ftz_common.store.sqlite_file import StoreHeld
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.app import make_app
@@ -84,6 +85,24 @@ async def reach(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
         await world.settle()
     finally:
         await world.close()
+
+
+@asynccontextmanager
+async def reading() -> AsyncGenerator[SqliteFile]:
+    """The database, read-only: a running server is not disturbed. Raises `Failure` if it cannot be read."""
+    path = Path(Settings().var) / DATABASE
+    try:
+        file = SqliteFile(path, read_only=True)
+    except FileNotFoundError as error:
+        raise Failure(
+            "no-database", str(error), "start with: ftz run samples/home-goods/scenario.yaml"
+        ) from error
+    except StoreDamaged as damage:
+        raise Failure("database-damaged", str(damage), "restore a backup made with `ftz backup`") from damage
+    try:
+        yield file
+    finally:
+        await file.close()
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str, **more: Any) -> Any:

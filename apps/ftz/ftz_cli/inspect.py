@@ -3,10 +3,7 @@
 Read-only on the file, so that a running server is not disturbed.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -14,19 +11,16 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.tree import Tree
 
-from ftz_cli.client import run_async
+from ftz_cli.client import reading, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.repricer import ScheduleRepricer, measure_book
 from ftz_cli.screen import DIFFERENT, Failure, err, guarded, out, print_json, table
 from ftz_cli.services import BUILDERS, snapshot_problems
-from ftz_cli.world import DATABASE
 from ftz_common.blobs.port import BlobDamaged, BlobMissing
 from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.contracts import table as contracts
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.reference import TariffRevisionImported
-from ftz_common.settings import Settings
-from ftz_common.store.port import StoreDamaged
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.calendar import parse_instant
 from ftz_duty.domain.schedule_check import Refused
@@ -38,23 +32,6 @@ from ftz_reporting.views.archive import Archive
 from ftz_reporting.views.replay import replay as replay_views
 from ftz_reporting.views.tracing import Tracer
 from ftz_reporting.views.verifying import Verifier
-
-
-@asynccontextmanager
-async def _reading() -> AsyncGenerator[SqliteFile]:
-    path = Path(Settings().var) / DATABASE
-    try:
-        file = SqliteFile(path, read_only=True)
-    except FileNotFoundError as error:
-        raise Failure(
-            "no-database", str(error), "start with: ftz run samples/home-goods/scenario.yaml"
-        ) from error
-    except StoreDamaged as damage:
-        raise Failure("database-damaged", str(damage), "restore a backup made with `ftz backup`") from damage
-    try:
-        yield file
-    finally:
-        await file.close()
 
 
 def _archive(file: SqliteFile) -> Archive:
@@ -73,7 +50,7 @@ def trace(
     """
 
     async def work() -> Any:
-        async with _reading() as file:
+        async with reading() as file:
             return await Tracer(_archive(file)).trace(what, kind)
 
     found = run_async(work)
@@ -95,13 +72,19 @@ def trace(
         out.print(_tree(found.story))
 
 
-def _tree(node: Node, parent: Tree | None = None) -> Tree:
-    at = f"  [dim]{node.at}[/dim]" if node.at else ""
+def _tree(node: Node, parent: Tree | None = None, told: set[str] | None = None) -> Tree:
+    """The story on a screen: a tariff revision is told once, and named where it comes again."""
+    told = set() if told is None else told
+    again = node.title in told
+    if node.title.startswith("tariff revision "):
+        told.add(node.title)
+    at = f"  [dim]{node.at}[/dim]" if node.at and not again else ""
     lines = [f"[bold]{_plain(node.title)}[/bold]{at}"]
-    lines.extend(f"[dim]{_plain(label)}:[/dim] {_plain(value)}" for label, value in node.details if value)
+    if not again:
+        lines.extend(f"[dim]{_plain(label)}:[/dim] {_plain(value)}" for label, value in node.details if value)
     here = Tree("\n".join(lines)) if parent is None else parent.add("\n".join(lines))
     for child in node.children:
-        _tree(child, here)
+        _tree(child, here, told)
     return here
 
 
@@ -114,10 +97,12 @@ def verify(as_json: AsJson = False) -> None:
     """Prove the books: chains, census, invariants, every duty figure again from journal and schedule files.
 
     Exit code 1 if anything is wrong; each problem names stream, version, what, and what to do.
+
+    Example: ftz verify --json
     """
 
     async def work() -> Any:
-        async with _reading() as file:
+        async with reading() as file:
             journals = {name: file.store(name) for name in BUILDERS}
             reprice = ScheduleRepricer(await _book(file), await measure_book(file))
             return await Verifier(
@@ -170,10 +155,13 @@ async def _book(file: SqliteFile) -> TariffBook:
 
 @guarded
 def replay(as_json: AsJson = False) -> None:
-    """Make every view again and compare; snapshots against folds. Exit code 1 if anything differs."""
+    """Make every view again and compare; snapshots against folds. Exit code 1 if anything differs.
+
+    Example: ftz replay
+    """
 
     async def work() -> Any:
-        async with _reading() as file:
+        async with reading() as file:
             found = await replay_views(_archive(file))
             snapshots = await snapshot_problems({name: file.store(name) for name in BUILDERS})
             return found, snapshots

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from ftz_cli.client import ask, open_world, reach, run_async, server_address
+from ftz_cli.client import ask, open_world, reach, reading, run_async, server_address
 from ftz_cli.play import TABLE
 from ftz_cli.screen import Failure, guarded, out, print_json, table
 from ftz_cli.text_yaml import FileError
@@ -123,28 +123,51 @@ def alerts(
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones too")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what is about to go wrong, or went wrong, with rule and next step. Exit code 1 if any is open."""
+    """List what is about to go wrong, or went wrong, with rule and next step. Exit code 1 if any is open.
+
+    Example: ftz alerts --account home
+    """
     answer = _get("/v1/alerts/alerts", account=account, state="all" if everything else "open")
     found = answer["alerts"]
     if as_json:
         print_json(answer)
     else:
-        rows = [[a["kind"], a["severity"], a["message"], a.get("act_by", ""), a["citation"]] for a in found]
-        table(f"{len(found)} alerts", ["kind", "severity", "what", "act by", "rule"], rows)
+        rows = [[_kind_of(a), _told(a)] for a in found]
+        table(f"{len(found)} alerts", ["kind", "what, by which rule, what to do"], rows, whole=["kind"])
     if found and not everything:
         raise typer.Exit(1)
+
+
+def _kind_of(alert: dict[str, Any]) -> str:
+    """Kind, how grave, until when: one under the other, so that 80 columns hold the text beside it."""
+    act_by = f"act by {alert['act_by']}" if alert.get("act_by") else ""
+    state = "" if alert["state"] == "open" else alert["state"]
+    return "\n".join(part for part in (alert["kind"], alert["severity"], act_by, state) if part)
+
+
+def _told(alert: dict[str, Any]) -> str:
+    resolved = f"resolved: {alert['resolved_how']}" if alert["state"] != "open" else ""
+    following = "" if resolved else f"next: {alert['remedy']}"
+    return "\n".join(
+        part for part in (alert["message"], f"rule: {alert['citation']}", following, resolved) if part
+    )
 
 
 @quarantine_app.command("list")
 @guarded
 def quarantine_list(as_json: AsJson = False) -> None:
-    """List parked keys: the poisoned record of each, and how many wait behind it."""
+    """List parked keys (the poisoned record of each, and how many wait behind it) and refused records.
+
+    Example: ftz quarantine list
+    """
     answer = _get("/v1/quarantine")
     if as_json:
         print_json(answer)
         return
     rows = [[k["service"], k["key"], k["records"], k["type"], k["reason"]] for k in answer["parked"]]
     table(f"{len(rows)} parked keys", ["service", "key", "records", "type", "reason"], rows)
+    rows = [[f"{r['key']}\n  {r['code']}: {r['reason']} (at {r['place']})"] for r in answer["refused"]]
+    table(f"{len(rows)} refused records: `ftz quarantine show KEY` prints one", ["key, and why"], rows)
 
 
 @quarantine_app.command("show")
@@ -153,7 +176,10 @@ def quarantine_show(
     key: Annotated[str, typer.Argument(help="The quarantine key that a refusal named")],
     as_json: AsJson = False,
 ) -> None:
-    """Print the bytes of a refused record, as they came. The reading is logged."""
+    """Print the bytes of a refused record, as they came. The reading is logged.
+
+    Example: ftz quarantine show intake/shop/9aad1df6-0adb-551e-88b3-01142ea277ad
+    """
     body = _get(f"/v1/quarantine/bodies/{quote(key)}")
     print_json({"key": key, "body": body}) if as_json else out.print(body, markup=False)
 
@@ -213,16 +239,14 @@ def clock_follow(as_json: AsJson = False) -> None:
 def backup(
     target: Annotated[Path, typer.Argument(help="A file that does not exist yet")], as_json: AsJson = False
 ) -> None:
-    """Copy the database consistently, with SQLite's backup API (copying the file itself loses the WAL)."""
-    settings = Settings()
+    """Copy the database consistently, with SQLite's backup API (copying the file itself loses the WAL).
+
+    A server may hold it and work on. Example: ftz backup ftz-2026-05-01.db
+    """
 
     async def work() -> None:
-        world = open_world(settings)
-        try:
-            assert world.file is not None  # noqa: S101 the embedded world has one
-            await world.file.backup_to(target)
-        finally:
-            await world.close()
+        async with reading() as file:
+            await file.backup_to(target)
 
     try:
         run_async(work)

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -52,13 +53,13 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 def show_failure(failure: Failure) -> None:
     """A failure as a person reads it."""
-    lines = [failure.reason]
+    lines = [escape(failure.reason)]
     if failure.place:
-        lines.append(f"[dim]where:[/dim] {failure.place}")
+        lines.append(f"[dim]where:[/dim] {escape(failure.place)}")
     if failure.citation:
-        lines.append(f"[dim]rule:[/dim]  {failure.citation}")
+        lines.append(f"[dim]rule:[/dim]  {escape(failure.citation)}")
     if failure.remedy:
-        lines.append(f"[bold]next:[/bold]  {failure.remedy}")
+        lines.append(f"[bold]next:[/bold]  {escape(failure.remedy)}")
     err.print(Panel("\n".join(lines), title=failure.code, border_style="red", title_align="left"))
 
 
@@ -69,16 +70,29 @@ def print_json(value: Any) -> None:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
-    """A table; columns named in `right` are aligned to the right."""
+    """A table; columns named in `right` are aligned to the right, those in `whole` are never wrapped.
+
+    Cells are shown as they are: a SKU may hold square brackets.
+    """
     made = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
     )
     for column in columns:
         is_number = column in right
-        made.add_column(column, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+        made.add_column(
+            column,
+            justify="right" if is_number else "left",
+            no_wrap=is_number or column in whole,
+            overflow="fold",
+        )
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     out.print(made)
     out.print()

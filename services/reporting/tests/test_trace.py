@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ftz_common.contracts import alerts, duty, inventory, table
+from ftz_common.contracts import admissions, alerts, duty, filing, inventory, table
 from ftz_common.contracts.classification import PartRecorded
 from ftz_reporting.domain.node import Node, as_text
 from ftz_reporting.views.tracing import Tracer
@@ -92,6 +92,35 @@ async def test_a_layer_tells_where_it_came_from_and_where_it_went(tracer: Tracer
     ]
 
 
+def filed(attempt: int) -> filing.FilingRequested:
+    return filing.FilingRequested(
+        kind="214",
+        control="999-26-000009",
+        attempt=attempt,
+        reply_to="admission/acme/shop/S-9",
+        port="1401",
+        firms="X999",
+        filer="p-2",
+        importer_of_record="p-1",
+        lines=[],
+    )
+
+
+async def test_what_befell_a_214_is_told_in_the_order_of_time(desk: Any, book: Any) -> None:
+    """Refused, filed again and permitted: a refusal stands before the attempt that answered it."""
+    told = [
+        ("2026-02-10T09:00:00Z", filed(1)),
+        ("2026-02-10T11:00:00Z", admissions.AdmissionRejected(attempt=1, codes=["x"], reasons=[])),
+        ("2026-02-10T12:00:00Z", filed(2)),
+    ]
+    for at, fact in told:
+        book.commit("admissions", "admission/acme/shop/S-9", fact, at=at)
+    await desk.take(book.deliveries)
+    node = await story(Tracer(desk.archive), "admission/acme/shop/S-9")
+    labels = [label for label, _ in node.details]
+    assert labels[1:] == ["filed, attempt 1", "rejected, attempt 1", "filed, attempt 2"]
+
+
 async def test_an_entry_tells_its_steps_lines_and_withdrawals(tracer: Tracer) -> None:
     entry = await story(tracer, "XYZ-2600001")
     told = flat(entry)
@@ -128,6 +157,21 @@ async def test_several_matches_are_listed_and_one_can_be_picked(desk: Any, mugs:
     assert (await tracer.trace("1001", "part")).story is not None
     assert (await tracer.trace("nothing")).matches == []
     assert (await tracer.trace("order/acme/shop/none")).matches == []
+
+
+async def test_a_withdrawal_that_was_taken_back_is_in_no_entry(desk: Any, mugs: Any, book: Any) -> None:
+    taken = duty.EntryLineTaken(
+        withdrawal="w-1",
+        order=mugs.ORDER,
+        line=1,
+        removed_on="2026-03-03",
+        reversed=True,
+        pieces=[mugs.priced("10", "50")],
+    )
+    book.commit("duty", mugs.ENTRY, taken)
+    await desk.take(book.deliveries)
+    left = path(await story(Tracer(desk.archive), "1001"), "line 1", "left with parcel P-1: 10 pcs")
+    assert path(left, "not in the entry of acme for the week of 2026-03-01")
 
 
 async def test_what_went_wrong_is_in_the_story(desk: Any, mugs: Any, book: Any) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ftz_common.contracts.alerts import AlertRaised, AlertResolved
 from ftz_common.contracts.common import CommandRefused, OutcomeGiven
-from ftz_common.contracts.duty import EntryLinesCompiled, EntryLineTaken, EntryOpened
+from ftz_common.contracts.duty import EntryCompiled, EntryLinesCompiled, EntryLineTaken, EntryOpened
 from ftz_common.contracts.inventory import (
     Drawn,
     DrawReversed,
@@ -23,7 +23,7 @@ from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
 from ftz_reporting.domain.lookup import Lookup, facts_of, first_of, type_name
 from ftz_reporting.domain.node import Node, told
-from ftz_reporting.domain.steps import step
+from ftz_reporting.domain.steps import Step, step
 from ftz_reporting.domain.told import Told
 from ftz_reporting.domain.trace_goods import admission_node, name_of, opening, source_nodes
 from ftz_reporting.domain.trace_removal import line_node, withdrawal_node
@@ -174,6 +174,7 @@ def _layer_brief(lookup: Lookup, fact: LayerOpened) -> Node:
             told("status", fact.status),
             told("value", f"USD {plain(fact.value)}"),
             told("receipt", fact.receipt),
+            told("came back from", name_of(fact.returned_from) if fact.returned_from else ""),
         ],
         children=_moves(lookup, fact.layer),
     )
@@ -230,11 +231,7 @@ def _entry(lookup: Lookup, match: Match) -> Node:
     opened = first_of(facts, EntryOpened)
     if opened is None:
         return _anything(lookup, match)
-    steps = [
-        Node(title=found[1].state, at=found[1].at, details=[told("note", found[1].note)])
-        for t in facts
-        if (found := step(t.fact, t.envelope.time)) is not None
-    ]
+    steps = [_entry_step(t, found[1]) for t in facts if (found := step(t.fact, t.envelope.time)) is not None]
     lines = [
         line_node(lookup, line) for part, _ in facts_of(facts, EntryLinesCompiled) for line in part.lines
     ]
@@ -257,6 +254,14 @@ def _entry(lookup: Lookup, match: Match) -> Node:
             *_alerts(lookup, lookup.referring(match.stream)),
         ],
     )
+
+
+def _entry_step(t: Told, found: Step) -> Node:
+    """A step of an entry; what a compiled one leaves out is listed, one thing a line."""
+    if isinstance(t.fact, EntryCompiled) and not t.fact.payable:
+        left_out = [Node(title=f"not evaluated: {what}") for what in t.fact.not_evaluated]
+        return Node(title=found.state, at=found.at, details=[told("note", "not payable")], children=left_out)
+    return Node(title=found.state, at=found.at, details=[told("note", found.note)])
 
 
 # ---- anything else ------------------------------------------------------------------------------------

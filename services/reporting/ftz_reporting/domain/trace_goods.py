@@ -82,28 +82,7 @@ def admission_node(lookup: Lookup, admission: str, line: int | None = None) -> N
             told("bill", draft.conveyance.bill),
             told("applicant", draft.parties.applicant),
         ]
-    details += [told("held", "; ".join(h.reason for h in f.holds)) for f, _ in facts_of(facts, AdmissionHeld)]
-    details += [
-        told(f"filed, attempt {f.attempt}", at)
-        for f, at in facts_of(facts, FilingRequested)
-        if f.kind == "214"
-    ]
-    details += [
-        told(f"rejected, attempt {f.attempt}", f"{at}: {'; '.join(f.reasons or f.codes)}")
-        for f, at in facts_of(facts, AdmissionRejected)
-    ]
-    if authorized is not None:
-        details.append(told("permitted by CBP", authorized[0].authorized_at))
-    details += [told("arrived", f.arrived_at) for f, _ in facts_of(facts, AdmissionArrived)]
-    details += [
-        told(f"counted, receipt {f.receipt}", f.counted_at) for f, _ in facts_of(facts, ReceiptCounted)
-    ]
-    details += [
-        told("discrepancy", f"line {f.line}: announced {plain(f.announced)}, counted {plain(f.counted)}")
-        for f, _ in facts_of(facts, DiscrepancyFound)
-        if line in (None, f.line)
-    ]
-    details += [told("concurred", f.concurred_at) for f, _ in facts_of(facts, AdmissionConcurred)]
+    details += _happened(facts, line)
     number = numbered[0].number if numbered else "not numbered yet"
     of_line = "" if line is None else f", line {line}"
     return Node(
@@ -112,6 +91,34 @@ def admission_node(lookup: Lookup, admission: str, line: int | None = None) -> N
         details=details,
         children=classification_nodes(lookup, facts, line),
     )
+
+
+def _happened(facts: list[Told], line: int | None) -> list[tuple[str, str]]:
+    """What befell a 214 after it was announced, as time went; a line's discrepancies only with that line."""
+    steps: list[tuple[str, str, str]] = []
+    for fact, at in ((t.fact, t.envelope.time) for t in facts):
+        match fact:
+            case AdmissionHeld():
+                steps.append((at, "held", f"{at}: {'; '.join(hold.reason for hold in fact.holds)}"))
+            case FilingRequested() if fact.kind == "214":
+                steps.append((at, f"filed, attempt {fact.attempt}", at))
+            case AdmissionRejected():
+                why = "; ".join(fact.reasons or fact.codes)
+                steps.append((at, f"rejected, attempt {fact.attempt}", f"{at}: {why}"))
+            case AdmissionAuthorized():
+                steps.append((fact.authorized_at, "permitted by CBP", fact.authorized_at))
+            case AdmissionArrived():
+                steps.append((fact.arrived_at, "arrived", fact.arrived_at))
+            case ReceiptCounted():
+                steps.append((fact.counted_at, f"counted, receipt {fact.receipt}", fact.counted_at))
+            case DiscrepancyFound() if line in (None, fact.line):
+                counts = f"announced {plain(fact.announced)}, counted {plain(fact.counted)}"
+                steps.append((at, "discrepancy", f"{at}: line {fact.line}: {counts}"))
+            case AdmissionConcurred():
+                steps.append((fact.concurred_at, "concurred", fact.concurred_at))
+            case _:
+                pass
+    return [told(label, value) for _, label, value in sorted(steps, key=lambda step: step[0])]
 
 
 def classification_nodes(lookup: Lookup, admission: list[Told], line: int | None) -> list[Node]:

@@ -145,8 +145,12 @@ def entry_nodes(lookup: Lookup, entry: str, withdrawal: str, pieces: Sequence[Pr
         for fact, at in facts_of(facts, EntryCorrectionNeeded)
         if fact.withdrawal == withdrawal
     ]
-    if all(fact.withdrawal != withdrawal for fact, _ in facts_of(facts, EntryLineTaken)):
+    taken = [fact for fact, _ in facts_of(facts, EntryLineTaken) if fact.withdrawal == withdrawal]
+    if not taken:
         return corrections
+    held = sum(((-p.quantity if t.reversed else p.quantity) for t in taken for p in t.pieces), ZERO)
+    if held <= ZERO:
+        return [Node(title=f"not in the {name_of(entry)}: it was taken back"), *corrections]
     numbered = last_of(facts, EntryNumbered)
     number = numbered[0].number if numbered else "no number yet"
     compiled = last_of(facts, EntryCompiled)
