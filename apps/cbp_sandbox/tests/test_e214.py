@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ftz_cbp_sandbox.domain.behaviour import Behaviour, Match
 from ftz_cbp_sandbox.domain.e214 import NAMED
 from ftz_cbp_sandbox.domain.filing import TakeFiling
 from ftz_cbp_sandbox.domain.judgement import Checks, findings
@@ -143,6 +144,20 @@ def test_a_bill_that_another_214_was_accepted_with_is_rejected() -> None:
     assert second.codes == ["bill-duplicate"]
     assert "999-26-000002" in second.reasons[0]
     assert take(story, filing(control="999-26-000002", attempt=2)).accepted  # its own
+
+
+def test_two_214s_of_one_bill_are_each_answered_twice() -> None:
+    story = Story(BILL, "bill/EXMP00012345")
+    twice = Behaviour(Match(), "twice", 6)
+    pending: list[Any] = []
+    for control in ("999-26-000001", "999-26-000002"):
+        said = filing(control=control)
+        pending += story.tell(TakeFiling(said, twice, Checks(e214=True)), AT)
+    while due := next((f for f in pending if isinstance(f, DeadlineSet)), None):
+        pending.remove(due)
+        pending += story.tell(due, datetime.fromisoformat(due.due_at))
+    answers = [(f.control, f.accepted) for f in story.facts if isinstance(f, FilingAnswered)]
+    assert sorted(answers) == [("999-26-000001", True)] * 2 + [("999-26-000002", False)] * 2
 
 
 @pytest.mark.parametrize(

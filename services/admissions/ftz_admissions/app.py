@@ -1,5 +1,7 @@
 """Composition: the admissions service on the ports of its world."""
 
+from typing import Any
+
 from ftz_admissions.api import router
 from ftz_admissions.handlers import arms
 from ftz_admissions.senders.filing import FolderSender
@@ -29,6 +31,13 @@ class Admissions(Service):
         """See `Service`."""
         done = await super().tick()
         return done + await self.sender.collect() if self.sender is not None else done
+
+    async def status(self) -> dict[str, Any]:
+        """See `Service`."""
+        status = await super().status()
+        if self.sender is not None:
+            status["filing"] = {"to": str(self.sender.folder.root), "sent": self.sender.sent}
+        return status
 
 
 def build(settings: Settings, ports: Ports) -> Service:

@@ -152,6 +152,7 @@ async def test_a_filing_goes_out_and_its_answer_comes_back(folder_world: Any) ->
     root = folder_world.root
     assert out(root) == ["999-26-000001-1.e214"]
     assert await phase(folder_world) == "filed"
+    assert (await folder_world.service.status())["filing"] == {"to": str(root), "sent": 1}
     put(root, "a.json")
     assert await folder_world.service.tick() >= 1
     await folder_world.settle()
