@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ftz_cli.catair import app as catair_app
 from ftz_cli.check import check
+from ftz_cli.explain import explain
 from ftz_cli.inspect import replay, trace, verify
+from ftz_cli.measures import app as measures_app
 from ftz_cli.operate import (
     alerts,
     backup,
@@ -16,6 +19,7 @@ from ftz_cli.operate import (
     zone_app,
 )
 from ftz_cli.reference import settings_command
+from ftz_cli.review import app as review_app
 from ftz_cli.run import run
 from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
@@ -34,6 +38,7 @@ app.command()(check)
 app.command()(trace)
 app.command()(verify)
 app.command()(replay)
+app.command()(explain)
 app.command()(alerts)
 app.command("settings")(settings_command)
 app.command()(backup)
@@ -42,6 +47,9 @@ app.add_typer(zone_app, name="zone")
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(clock_app, name="clock")
+app.add_typer(measures_app, name="measures")
+app.add_typer(review_app, name="review")
+app.add_typer(catair_app, name="catair")
 tariff_app.command("parse-report")(report)
 tariff_app.command("diff")(differences)
 

@@ -134,7 +134,7 @@ class MeasuresImported(Fact, frozen=True, kw_only=True):
 
 
 class MeasureRuled(Fact, frozen=True, kw_only=True):
-    """A person decided about one measure: which date sets its rate on PF goods, or that its data are right."""
+    """A person decided about a measure: which date sets its rate on PF goods, or that its data are right."""
 
     measure: str
     policy: RateDatePolicy | None = None  #: None leaves it as it was
