@@ -76,13 +76,19 @@ def table(
     *,
     right: Sequence[str] = (),
     whole: Sequence[str] = (),
+    gap: int = 2,
 ) -> None:
     """A table; columns named in `right` are aligned to the right, those in `whole` are never wrapped.
 
     Cells are shown as they are: a SKU may hold square brackets.
     """
     made = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        padding=(0, gap, 0, 0),
     )
     for column in columns:
         is_number = column in right

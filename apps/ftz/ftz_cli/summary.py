@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -11,12 +12,17 @@ from rich.rule import Rule
 from ftz_cli.client import ask
 from ftz_cli.screen import out, print_json, table
 from ftz_cli.world import World
+from ftz_common.values.names import stream_parts
 from ftz_reporting.domain.viewed import Answered
 from ftz_reporting.views import tables
 from ftz_reporting.views.archive import Archive
 
 #: Rows that a section shows; the rest is counted, and listed at the address that the section names.
 ROWS_MAX = 12
+#: Subjects of one kind of event that are named; more are only counted.
+NAMED_MAX = 3
+#: The answers that an event can get, but for a refusal.
+RESULTS = ("accepted", "waiting", "suspended")
 PAGE = 1000
 
 
@@ -30,6 +36,8 @@ class Section:
     where: str
     notes: list[str] = field(default_factory=list[str])
     right: list[str] = field(default_factory=list[str])
+    whole: list[str] = field(default_factory=list[str])
+    gap: int = 2
 
 
 async def summarise(world: World, app: FastAPI, *, as_json: bool = False) -> None:
@@ -37,12 +45,16 @@ async def summarise(world: World, app: FastAPI, *, as_json: bool = False) -> Non
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://ftz", timeout=60) as client:
         zones = (await ask(client, "GET", "/v1/admissions/zones"))["zones"]
+        alerts = (await ask(client, "GET", "/v1/alerts/alerts", params={"limit": PAGE, "state": "all"}))[
+            "alerts"
+        ]
         sections = [
-            await _admissions(client),
-            await _answers(world),
+            await _admissions(client, alerts),
+            *await _answers(world),
             await _balances(client),
             await _entries(client),
-            await _alerts(client),
+            _alerts(alerts),
+            _resolved(alerts),
             await _decisions(client, zones),
         ]
     if as_json:
@@ -58,7 +70,14 @@ async def summarise(world: World, app: FastAPI, *, as_json: bool = False) -> Non
 
 def _show(section: Section) -> None:
     if section.rows:
-        table(section.title, section.columns, section.rows[:ROWS_MAX], right=section.right)
+        table(
+            section.title,
+            section.columns,
+            section.rows[:ROWS_MAX],
+            right=section.right,
+            whole=section.whole,
+            gap=section.gap,
+        )
     else:
         out.print(f"[bold]{section.title}[/bold]: none\n")
     left = len(section.rows) - ROWS_MAX
@@ -70,37 +89,59 @@ def _show(section: Section) -> None:
         out.print()
 
 
-async def _admissions(client: httpx.AsyncClient) -> Section:
-    rows = (await ask(client, "GET", "/v1/reporting/admissions", params={"limit": PAGE}))["rows"]
-    cells = [[r["shipment"], r["account"], r["number"], r["state"], r["note"]] for r in rows]
+async def _admissions(client: httpx.AsyncClient, alerts: list[dict[str, Any]]) -> Section:
+    """Every 214; those that something befell come first, with what it was."""
+    answer = await ask(client, "GET", "/v1/reporting/admissions", params={"limit": PAGE})
+    rows: list[dict[str, str]] = answer["rows"]
+    befell: dict[str, list[str]] = {}
+    for alert in alerts:
+        state = "" if alert["state"] == "open" else f" ({alert['state']})"
+        befell.setdefault(alert["about"], []).append(alert["kind"] + state)
+    notes = [", ".join(dict.fromkeys(befell.get(row["stream"], []))) or row["note"] for row in rows]
+    cells = [
+        [r["shipment"], r["account"], r["number"], r["state"], note]
+        for note, r in sorted(zip(notes, rows, strict=True), key=lambda pair: not pair[0])
+    ]
     columns = ["shipment", "account", "214", "state", "note"]
-    return Section("Admitted (CBP 214)", columns, cells, "/v1/reporting/admissions")
+    return Section(f"Admitted (CBP 214): {len(rows)}", columns, cells, "/v1/reporting/admissions")
 
 
-async def _answers(world: World) -> Section:
-    """Every answer to the platforms' events, and what was refused."""
-    results: Counter[str] = Counter()
-    refused: Counter[tuple[str, str, str]] = Counter()
+async def _answers(world: World) -> list[Section]:
+    """Every answer to the platforms' events, by kind of event, and what was refused."""
+    answers: dict[str, list[Answered]] = {}
     archive = Archive(world.service("reporting").ports.store)
     async for row in archive.rows(tables.VIEWS, "outcomes/"):
         answered = tables.viewed(row.body)
         if isinstance(answered, Answered):
-            results[answered.result] += 1
-            if answered.result == "refused":
-                refused[
-                    answered.code, answered.event_type.removeprefix("ftz.platform."), answered.remedy
-                ] += 1
-    said = ", ".join(f"{count} {result}" for result, count in sorted(results.items()))
-    cells = [[count, code, kind, remedy] for (code, kind, remedy), count in sorted(refused.items())]
-    columns = ["refused", "code", "event", "what to do"]
+            kind = answered.event_type.removeprefix("ftz.platform.").removesuffix(".v1")
+            answers.setdefault(kind, []).append(answered)
     where = "/v1/reporting/outcomes/{source}/{event}"
-    return Section(f"Answers to events ({said or 'none'}); refused", columns, cells, where, right=["refused"])
+    kinds = [_answered(kind, found) for kind, found in sorted(answers.items())]
+    refused = Counter(
+        (kind, a.code, a.remedy) for kind, found in answers.items() for a in found if a.result == "refused"
+    )
+    cells = [[kind, code, count, remedy] for (kind, code, remedy), count in sorted(refused.items())]
+    return [
+        Section("Events taken", ["event", *RESULTS, "of"], kinds, where, right=[*RESULTS]),
+        Section("Events refused", ["event", "code", "times", "what to do"], cells, where, right=["times"]),
+    ]
+
+
+def _answered(kind: str, found: list[Answered]) -> list[Any]:
+    """How often each answer was given; a kind that is rare is listed by name."""
+    results = Counter(answered.result for answered in found)
+    about = sorted({stream_parts(answered.subject)[-1] for answered in found if answered.result != "refused"})
+    return [
+        kind,
+        *(results[name] or "" for name in RESULTS),
+        ", ".join(about) if len(about) <= NAMED_MAX else "",
+    ]
 
 
 async def _balances(client: httpx.AsyncClient) -> Section:
-    rows = (await ask(client, "GET", "/v1/reporting/stock"))["rows"]
+    rows: list[dict[str, Any]] = (await ask(client, "GET", "/v1/reporting/stock"))["rows"]
     columns = [name for name in (rows[0] if rows else {}) if name not in ("zone", "site")]
-    cells = [[row[name] for name in columns] for row in rows]
+    cells = [[_usd(row[name]) if name == "value_usd" else row[name] for name in columns] for row in rows]
     numbers = ["layers", "quantity", "value_usd"]
     return Section("Balances", columns, cells, "/v1/reporting/stock", right=numbers)
 
@@ -111,7 +152,7 @@ async def _entries(client: httpx.AsyncClient) -> Section:
     covers: set[str] = set()
     for row in rows:
         sheet = await ask(client, "GET", f"/v1/duty/entries/{row['zone']}/{row['account']}/{row['week']}")
-        summary = sheet["summary"] or {}
+        summary: dict[str, Any] = sheet["summary"] or {}
         if summary:
             covers.add(f"covers: {summary['covers']}")
         cells.append(
@@ -125,16 +166,31 @@ async def _entries(client: httpx.AsyncClient) -> Section:
                 summary.get("unpriced") or "",
             ]
         )
-    columns = ["week of", "account", "entry", "state", "lines", "value", "duty", "MPF", "owed", "not priced"]
+    columns = ["week of", "account", "entry", "state", "lines", "value", "duty", "MPF", "owed", "unpriced"]
+    title = "Owed, by weekly entry (USD; lines without a duty figure are not in it)"
     where = "/v1/reporting/entries"
-    return Section("Owed, by weekly entry (USD)", columns, cells, where, sorted(covers), columns[4:])
+    return Section(title, columns, cells, where, sorted(covers), columns[4:], columns[:3], gap=1)
 
 
-async def _alerts(client: httpx.AsyncClient) -> Section:
-    found = (await ask(client, "GET", "/v1/alerts/alerts", params={"limit": PAGE}))["alerts"]
+def _usd(amount: str) -> str:
+    """An exact amount with cents; what is finer than a cent stays."""
+    value = Decimal(amount)
+    return f"{value:.2f}" if value == round(value, 2) else amount
+
+
+def _alerts(alerts: list[dict[str, Any]]) -> Section:
+    found = [a for a in alerts if a["state"] == "open"]
     cells = [[a["kind"], a["severity"], a["message"], a["act_by"]] for a in found]
     columns = ["kind", "severity", "what", "act by"]
-    return Section(f"Alerts ({len(found)} open)", columns, cells, "ftz alerts")
+    return Section(f"Alerts ({len(found)} open)", columns, cells, "ftz alerts", whole=columns[:2])
+
+
+def _resolved(alerts: list[dict[str, Any]]) -> Section:
+    found = [a for a in alerts if a["state"] != "open"]
+    cells = [[a["kind"], f"{a['message']} {a['state']}: {a['resolved_how']}"] for a in found]
+    return Section(
+        f"Alerts cured ({len(found)})", ["kind", "what"], cells, "ftz alerts --all", whole=["kind"]
+    )
 
 
 async def _decisions(client: httpx.AsyncClient, zones: list[dict[str, Any]]) -> Section:
