@@ -285,6 +285,17 @@ async def test_the_review_says_which_lines_follow_one_that_ended(opened: Any, ma
     assert asked_in == ["2026-A", "2026-B"], "the ended line is proposed from the coming schedule"
 
 
+async def test_a_revision_that_holds_the_line_leaves_no_trace_in_the_part(opened: Any, make: Any) -> None:
+    async with opened.client() as client:
+        await opened.publish(client)
+        await client.post(f"{PARTS}/MUG/decisions", json=DECISION)
+        await opened.publish(client, "p2", "UNDECIDED")
+        await opened.settle()
+    before = [s.body async for s in opened.store.commits("part/")]
+    await opened.tariff(make.schedule_a, "2026-C", "2026-07-01")
+    assert [s.body async for s in opened.store.commits("part/")] == before
+
+
 async def test_a_decision_made_while_its_end_is_known_comes_back_at_once(opened: Any, make: Any) -> None:
     await opened.tariff(make.schedule_b, "2026-B", "2026-07-01")
     async with opened.client() as client:
