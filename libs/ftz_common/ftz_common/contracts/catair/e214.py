@@ -8,12 +8,11 @@ it, with application id FT), CBP's output records, and everything of the FZ tran
 arrival, concurrence, post-admission correction).
 """
 
+from ftz_common.contracts.catair.fields import amount, code, day, text
 from ftz_common.contracts.catair.layout import (
     BlankWhen,
-    Condition,
     Differs,
     Field,
-    FieldClass,
     FileRule,
     NeedsRecord,
     NotAfter,
@@ -23,7 +22,6 @@ from ftz_common.contracts.catair.layout import (
     Record,
     RecordOnlyWhen,
     Required,
-    Requirement,
     ShapeWhen,
     When,
 )
@@ -42,103 +40,12 @@ _AIR = When("20.mot", ("40", "41"))
 _DELETED = When("10.action", ("D",))
 
 
-def _text(
-    name: str,
-    columns: tuple[int, int],
-    of: FieldClass,
-    requirement: Requirement,
-    meaning: str,
-    *conditions: Condition,
-    codes: tuple[str, ...] = (),
-    never: tuple[str, ...] = (),
-    pattern: str = "",
-    shape: str = "",
-    length_min: int = 1,
-    counts_per: str = "",
-    inferred: bool = False,
-) -> Field:
-    return Field(
-        name,
-        *columns,
-        of,
-        requirement,
-        meaning,
-        codes=codes,
-        never=never,
-        pattern=pattern,
-        shape=shape,
-        length_min=length_min,
-        counts_per=counts_per,
-        conditions=conditions,
-        inferred=inferred,
-    )
-
-
-def _code(
-    name: str,
-    columns: tuple[int, int],
-    requirement: Requirement,
-    meaning: str,
-    *conditions: Condition,
-    codes: tuple[str, ...] = (),
-    inferred: bool = False,
-) -> Field:
-    """Digits that are a code, not an amount: all columns or none."""
-    return _text(
-        name,
-        columns,
-        "N",
-        requirement,
-        meaning,
-        *conditions,
-        codes=codes,
-        length_min=columns[1] - columns[0] + 1,
-        inferred=inferred,
-    )
-
-
-def _amount(
-    name: str,
-    columns: tuple[int, int],
-    requirement: Requirement,
-    meaning: str,
-    *conditions: Condition,
-    decimals: int = 0,
-    inferred: bool = False,
-) -> Field:
-    return Field(
-        name,
-        *columns,
-        "N",
-        requirement,
-        meaning,
-        decimals=decimals,
-        conditions=conditions,
-        inferred=inferred,
-    )
-
-
-def _date(name: str, start: int, meaning: str, *conditions: Condition, inferred: bool = True) -> Field:
-    return Field(
-        name,
-        start,
-        start + 7,
-        "N",
-        "C",
-        meaning,
-        length_min=8,
-        is_date=True,
-        conditions=conditions,
-        inferred=inferred,
-    )
-
-
 HEADER = Record(
     "10",
     "admission header",
     (
-        _text("action", (3, 3), "A", "M", "A add, D delete, R replace, S status change", codes=tuple("ADRS")),
-        _text(
+        text("action", (3, 3), "A", "M", "A add, D delete, R replace, S status change", codes=tuple("ADRS")),
+        text(
             "zone_id",
             (4, 12),
             "AN",
@@ -149,16 +56,16 @@ HEADER = Record(
             pattern=r"[0-9]{3}.{4}(.{2})?",
             shape="a zone number of three digits, then 2+2 or 3+3 characters",
         ),
-        _code("year", (13, 14), "M", "year of the number"),
-        _text("control_no", (15, 22), "AN", "M", "control number", length_min=2),
-        _text("expanded", (23, 23), "A", "M", "zone id has nine characters", codes=("Y", "N")),
-        _code("port", (24, 27), "M", "port of the zone, Schedule D"),
-        _text("direct_delivery", (28, 28), "A", "M", "direct delivery, 19 CFR 146.39", codes=("Y", "N")),
-        _text("filer", (29, 31), "AN", "M", "filer code", length_min=3),
-        _text("routing", (32, 40), "AN", "O", "routing of the filer's office", inferred=True),
-        _text("operator_ior", (41, 52), "X", "M", "operator's importer of record number"),
-        _text("firms", (53, 56), "AN", "M", "FIRMS code of the site", length_min=4),
-        _text(
+        code("year", (13, 14), "M", "year of the number"),
+        text("control_no", (15, 22), "AN", "M", "control number", length_min=2),
+        text("expanded", (23, 23), "A", "M", "zone id has nine characters", codes=("Y", "N")),
+        code("port", (24, 27), "M", "port of the zone, Schedule D"),
+        text("direct_delivery", (28, 28), "A", "M", "direct delivery, 19 CFR 146.39", codes=("Y", "N")),
+        text("filer", (29, 31), "AN", "M", "filer code", length_min=3),
+        text("routing", (32, 40), "AN", "O", "routing of the filer's office", inferred=True),
+        text("operator_ior", (41, 52), "X", "M", "operator's importer of record number"),
+        text("firms", (53, 56), "AN", "M", "FIRMS code of the site", length_min=4),
+        text(
             "applicant_ior",
             (57, 68),
             "X",
@@ -173,9 +80,9 @@ REPLACEMENT = Record(
     "11",
     "replacement",
     (
-        _text("contact", (3, 42), "X", "O", "who can be asked", inferred=True),
-        _text("phone", (43, 57), "X", "O", "under which number", inferred=True),
-        _code(
+        text("contact", (3, 42), "X", "O", "who can be asked", inferred=True),
+        text("phone", (43, 57), "X", "O", "under which number", inferred=True),
+        code(
             "reason",
             (58, 59),
             "M",
@@ -185,19 +92,19 @@ REPLACEMENT = Record(
             codes=REASONS,
         ),
         *(
-            _code(f"reason_{n}", (56 + 2 * n, 57 + 2 * n), "O", "a further reason", codes=REASONS)
+            code(f"reason_{n}", (56 + 2 * n, 57 + 2 * n), "O", "a further reason", codes=REASONS)
             for n in range(2, 9)
         ),
     ),
 )
 
-REMARKS = Record("12", "remarks", (_text("remarks", (3, 80), "X", "M", "in words", inferred=True),))
+REMARKS = Record("12", "remarks", (text("remarks", (3, 80), "X", "M", "in words", inferred=True),))
 
 CONVEYANCE = Record(
     "20",
     "conveyance",
     (
-        _text(
+        text(
             "admission_type",
             (3, 3),
             "A",
@@ -205,16 +112,16 @@ CONVEYANCE = Record(
             "A regular, C status change, D domestic, O overage, T temporary deposit, Z zone-to-zone",
             codes=ADMISSION_TYPES,
         ),
-        _code("mot", (4, 5), "C", "mode of transport", BlankWhen(_NO_CONVEYANCE)),
-        _text("scac", (6, 9), "AN", "C", "carrier", BlankWhen(_NO_CONVEYANCE), length_min=2, inferred=True),
-        _text("name", (10, 32), "X", "C", "conveyance", BlankWhen(_NO_CONVEYANCE), inferred=True),
-        _text(
+        code("mot", (4, 5), "C", "mode of transport", BlankWhen(_NO_CONVEYANCE)),
+        text("scac", (6, 9), "AN", "C", "carrier", BlankWhen(_NO_CONVEYANCE), length_min=2, inferred=True),
+        text("name", (10, 32), "X", "C", "conveyance", BlankWhen(_NO_CONVEYANCE), inferred=True),
+        text(
             "voyage", (33, 47), "X", "C", "voyage, flight or trip", BlankWhen(_NO_CONVEYANCE), inferred=True
         ),
-        _date("export_date", 48, "exported", BlankWhen(_NO_CONVEYANCE), NotAfter("import_date")),
-        _date("import_date", 56, "imported", BlankWhen(_NO_CONVEYANCE)),
-        _code("port_unlading", (64, 67), "C", "Schedule D", BlankWhen(_NO_CONVEYANCE), inferred=True),
-        _date("sched_arrival", 68, "arrival as scheduled", BlankWhen(_NO_CONVEYANCE)),
+        day("export_date", 48, "exported", BlankWhen(_NO_CONVEYANCE), NotAfter("import_date")),
+        day("import_date", 56, "imported", BlankWhen(_NO_CONVEYANCE)),
+        code("port_unlading", (64, 67), "C", "Schedule D", BlankWhen(_NO_CONVEYANCE), inferred=True),
+        day("sched_arrival", 68, "arrival as scheduled", BlankWhen(_NO_CONVEYANCE)),
     ),
 )
 
@@ -222,7 +129,7 @@ BILL = Record(
     "40",
     "bill",
     (
-        _text(
+        text(
             "bill",
             (3, 37),
             "AN",
@@ -235,23 +142,23 @@ BILL = Record(
             ),
             length_min=6,
         ),
-        _text("house", (38, 57), "AN", "C", "house air waybill", OnlyWhen(_AIR), inferred=True),
-        _amount("quantity", (58, 67), "C", "packages"),
-        _text("country_export", (68, 69), "A", "C", "country of export", length_min=2, inferred=True),
-        _code(
+        text("house", (38, 57), "AN", "C", "house air waybill", OnlyWhen(_AIR), inferred=True),
+        amount("quantity", (58, 67), "C", "packages"),
+        text("country_export", (68, 69), "A", "C", "country of export", length_min=2, inferred=True),
+        code(
             "load_port", (70, 74), "C", "foreign port of lading, Schedule K", OnlyWhen(_VESSEL), inferred=True
         ),
     ),
 )
 
-IN_BOND = Record("41", "in-bond", (_text("it_number", (3, 37), "AN", "M", "I.T. number", inferred=True),))
+IN_BOND = Record("41", "in-bond", (text("it_number", (3, 37), "AN", "M", "I.T. number", inferred=True),))
 CARRIER = Record(
     "42",
     "bonded carrier",
-    (_text("carrier_ior", (3, 14), "X", "M", "importer of record number; type 2 bond", inferred=True),),
+    (text("carrier_ior", (3, 14), "X", "M", "importer of record number; type 2 bond", inferred=True),),
 )
 CONTAINER = Record(
-    "43", "container", (_text("container", (3, 17), "AN", "M", "container number", inferred=True),)
+    "43", "container", (text("container", (3, 17), "AN", "M", "container number", inferred=True),)
 )
 
 LINE = Record(
@@ -259,7 +166,7 @@ LINE = Record(
     "line",
     (
         Field("line_no", 3, 7, "N", "M", "counts from 00001 per bill", decimals=0, counts_per="40"),
-        _text(
+        text(
             "hts",
             (8, 17),
             "AN",
@@ -269,10 +176,10 @@ LINE = Record(
             shape="ten digits",
             inferred=True,
         ),
-        _text("spi", (18, 18), "AN", "O", "special programme indicator", inferred=True),
-        _text("spi_country", (19, 20), "A", "O", "its country", length_min=2, inferred=True),
-        _text("spi_secondary", (21, 21), "AN", "O", "X set header, V component of a set", inferred=True),
-        _text(
+        text("spi", (18, 18), "AN", "O", "special programme indicator", inferred=True),
+        text("spi_country", (19, 20), "A", "O", "its country", length_min=2, inferred=True),
+        text("spi_secondary", (21, 21), "AN", "O", "X set header, V component of a set", inferred=True),
+        text(
             "coo",
             (22, 23),
             "A",
@@ -281,12 +188,12 @@ LINE = Record(
             length_min=2,
             never=("CA",),
         ),
-        _amount("quantity_1", (24, 35), "M", "statistical quantity", decimals=2),
-        _text("uom_1", (36, 38), "AN", "C", "its unit", Required(When("quantity_1")), inferred=True),
-        _amount("quantity_2", (39, 50), "C", "second quantity", Required(When("uom_2")), decimals=2),
-        _text("uom_2", (51, 53), "AN", "C", "its unit", Required(When("quantity_2")), inferred=True),
-        _text("quota", (54, 56), "AN", "O", "quota", inferred=True),
-        _text("pn_disclaimer", (57, 57), "A", "O", "no prior notice is needed", codes=("Y",)),
+        amount("quantity_1", (24, 35), "M", "statistical quantity", decimals=2),
+        text("uom_1", (36, 38), "AN", "C", "its unit", Required(When("quantity_1")), inferred=True),
+        amount("quantity_2", (39, 50), "C", "second quantity", Required(When("uom_2")), decimals=2),
+        text("uom_2", (51, 53), "AN", "C", "its unit", Required(When("quantity_2")), inferred=True),
+        text("quota", (54, 56), "AN", "O", "quota", inferred=True),
+        text("pn_disclaimer", (57, 57), "A", "O", "no prior notice is needed", codes=("Y",)),
     ),
 )
 
@@ -294,12 +201,12 @@ VALUES = Record(
     "51",
     "values",
     (
-        _amount("weight", (3, 12), "C", "gross weight, kg", inferred=True),
-        _amount("value", (13, 24), "M", "USD, whole", inferred=True),
-        _amount("charges", (25, 34), "C", "aggregate charges, USD, whole", inferred=True),
-        _text("zone_status", (35, 35), "A", "M", "P, N, D or Z", codes=tuple("PNDZ"), inferred=True),
-        _amount("hmf", (36, 43), "C", "harbor maintenance fee, USD", decimals=2, inferred=True),
-        _text(
+        amount("weight", (3, 12), "C", "gross weight, kg", inferred=True),
+        amount("value", (13, 24), "M", "USD, whole", inferred=True),
+        amount("charges", (25, 34), "C", "aggregate charges, USD, whole", inferred=True),
+        text("zone_status", (35, 35), "A", "M", "P, N, D or Z", codes=tuple("PNDZ"), inferred=True),
+        amount("hmf", (36, 43), "C", "harbor maintenance fee, USD", decimals=2, inferred=True),
+        text(
             "existing_status",
             (44, 44),
             "A",
@@ -309,7 +216,7 @@ VALUES = Record(
             OnlyWhen(_STATUS_CHANGE),
             codes=("N",),
         ),
-        _text(
+        text(
             "requested_status",
             (45, 45),
             "A",
@@ -319,7 +226,7 @@ VALUES = Record(
             OnlyWhen(_STATUS_CHANGE),
             codes=("P", "Z"),
         ),
-        _amount(
+        amount(
             "affected_quantity",
             (46, 57),
             "C",
@@ -328,7 +235,7 @@ VALUES = Record(
             OnlyWhen(_STATUS_CHANGE),
             inferred=True,
         ),
-        _text(
+        text(
             "inventory_uom",
             (58, 60),
             "AN",
@@ -345,8 +252,8 @@ DESCRIPTION = Record(
     "60",
     "description and reference",
     (
-        _text("description", (3, 47), "X", "C", "of the goods", inferred=True),
-        _text(
+        text("description", (3, 47), "X", "C", "of the goods", inferred=True),
+        text(
             "qualifier",
             (48, 50),
             "A",
@@ -356,7 +263,7 @@ DESCRIPTION = Record(
             codes=("MID", "STL", "ALU", "DIA"),
             length_min=3,
         ),
-        _text(
+        text(
             "reference",
             (51, 72),
             "X",
@@ -367,11 +274,11 @@ DESCRIPTION = Record(
         ),
     ),
 )
-LINE_REMARKS = Record("61", "remarks", (_text("remarks", (3, 80), "X", "M", "in words", inferred=True),))
+LINE_REMARKS = Record("61", "remarks", (text("remarks", (3, 80), "X", "M", "in words", inferred=True),))
 
 
 def _envelope(letter: str, title: str) -> Record:
-    return Record(letter, title, (_text("rest", (2, 80), "X", "O", "not transcribed", inferred=True),))
+    return Record(letter, title, (text("rest", (2, 80), "X", "O", "not transcribed", inferred=True),))
 
 
 RECORDS: dict[str, Record] = {
