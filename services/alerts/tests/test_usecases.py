@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ftz_alerts.domain import concerns
 from ftz_alerts.handlers import arms
 from ftz_alerts.usecases import RISK, UseCases
 from ftz_common.contracts import admissions, duty, inventory, table
@@ -447,3 +448,19 @@ def test_a_watch_ends_also_when_the_limit_was_lifted_meanwhile(make: Any) -> Non
     clock = next(fact for fact in story.facts if isinstance(fact, DeadlineSet))
     story.tell(clock, AT)
     assert not story.state.raised
+
+
+def test_what_is_over_has_the_shorter_clock() -> None:
+    """Golden case 24: an overage of 6 found on 10 April 2026 needs a 214 or an entry by 15 April."""
+    found = admissions.DiscrepancyFound(
+        line=1,
+        announced=D(100),
+        counted=D(106),
+        joint_report_by="2026-04-25",
+        cbp_told_by="2026-04-28",
+        cbp_5931_by="2026-04-30",
+    )
+    concern = concerns.receipt_discrepancy(found, "admission/acme/shop/S-1")
+    assert concern.act_by == "2026-04-15"
+    assert concern.remedy.startswith("file a 214 or an entry for what is over by 2026-04-15; sign a joint")
+    assert concern.citation.startswith("19 CFR 146.53(d)")

@@ -17,6 +17,11 @@ from ftz_common.values.calendar import PortCalendar, end_of_day
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_parts
 
+#: 19 CFR 146.37(c)(1): the joint report is signed within 15 days of admission.
+JOINT_REPORT_DAYS = timedelta(days=15)
+#: 19 CFR 146.53(d): a 214 or an entry within 5 days of identification.
+OVERAGE_DAYS = timedelta(days=5)
+
 
 def name_of(stream: str) -> str:
     """A stream as people call it: "order 1001 (shop-a)", "the entry of acme for the week of 2026-03-01"."""
@@ -100,24 +105,29 @@ def admission_rejected(fact: AdmissionRejected, admission: str) -> Concern:
 
 
 def receipt_discrepancy(fact: DiscrepancyFound, admission: str) -> Concern:
-    """19 CFR 146.37(c): the operator answers for the 214, except as a discrepancy report modifies it."""
-    kind = "short" if fact.counted < fact.announced else "over"
+    """19 CFR 146.37(c): the operator answers for the 214, except as a discrepancy report modifies it.
+
+    19 CFR 146.53(d): what is over needs a 214 or an entry within 5 days, else it goes to general order; that
+    clock is the shorter one. The joint report is due 15 days after the day of admission.
+    """
+    over = fact.counted > fact.announced
+    kind = "over" if over else "short"
     difference = plain(abs(fact.announced - fact.counted))
-    overage = (
-        "; an overage needs a 214 or an entry within 5 days (19 CFR 146.53(d))" if kind == "over" else ""
-    )
+    admitted = date.fromisoformat(fact.joint_report_by) - JOINT_REPORT_DAYS
+    overage_by = (admitted + OVERAGE_DAYS).isoformat()
+    overage = f"file a 214 or an entry for what is over by {overage_by}; " if over else ""
     return Concern(
         severity="deadline",
         message=(
             f"Line {fact.line} of {name_of(admission)} is {difference} {kind}: announced "
             f"{plain(fact.announced)}, counted {plain(fact.counted)}."
         ),
-        citation="19 CFR 146.37(c)",
+        citation="19 CFR 146.53(d); 19 CFR 146.37(c)" if over else "19 CFR 146.37(c)",
         remedy=(
-            f"sign a joint report with the carrier by {fact.joint_report_by} and report it to CBP by "
-            f"{fact.cbp_told_by}, or file a CBP 5931 by {fact.cbp_5931_by}{overage}; then settle this alert"
+            f"{overage}sign a joint report with the carrier by {fact.joint_report_by} and report it to CBP "
+            f"by {fact.cbp_told_by}, or file a CBP 5931 by {fact.cbp_5931_by}; then settle this alert"
         ),
-        act_by=fact.joint_report_by,
+        act_by=overage_by if over else fact.joint_report_by,
         about=admission,
     )
 
