@@ -81,7 +81,6 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
     ("ftz.inventory.layer.opened.v1", ("layer", "quantity", "value", "admitted_on", "status")),
     ("ftz.inventory.stock.drawn.v1", ("withdrawal", "removed_at", "week")),
     ("ftz.inventory.cover.drawn.v1", ("withdrawal", "quantity", "remaining")),
-    ("ftz.inventory.removal.uncovered.v1", ("withdrawal", "quantity", "permitted")),
     ("ftz.duty.withdrawal.priced.v1", ("withdrawal", "entry")),
     ("ftz.duty.entry.compiled.v1", ("line_count", "entered_value", "duty", "mpf", "total", "unpriced")),
     ("ftz.duty.entrylines.compiled.v1", ("lines",)),
