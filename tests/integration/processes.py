@@ -80,7 +80,7 @@ class Fleet:
     def environment(self, **more: str) -> dict[str, str]:
         """What processes are told."""
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("FTZ_")},  # noqa: TID251 children inherit the rest
+            **{name: value for name, value in os.environ.items() if not name.startswith("FTZ_")},
             "FTZ_KAFKA": self.kafka.address,
             "FTZ_MONGO": self.mongo.address,
             "FTZ_MONGO_PREFIX": self.prefix,

@@ -108,6 +108,11 @@ class RemoteWorld:
                 heard = {t for t in self._topics if any(matches(pattern, t) for pattern in patterns)}
                 self._heard.setdefault(name, set()).update(heard)
 
+    async def last_recorded(self) -> datetime:
+        """No process recorded anything later than its clock stands."""
+        stand = [parse_instant(s["clock"]) for s in await self.statuses() if s.get("clock")]
+        return max(stand, default=self.clock.now())
+
     async def next_due(self) -> datetime | None:
         """When the next deadline of any process is due."""
         due = [parse_instant(s["next_due"]) for s in await self.statuses() if s.get("next_due")]
