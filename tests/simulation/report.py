@@ -50,7 +50,6 @@ NOT_HERE: dict[str, str] = {
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
-    "ftz.cbp.command.refused.v1": "what the simulated CBP refuses is an answer",
 }
 #: Codes that a plan must bring about at least once.
 CODES = (

