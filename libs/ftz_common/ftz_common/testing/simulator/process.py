@@ -92,6 +92,7 @@ class Process:
                 task = Task(f"{self.name} {subscription.group}", self, self._consume(subscription))
                 self.listeners.append((subscription, task))
                 self._spawn(task)
+        self.world.listeners_changed()
         self.ticker = Task(f"{self.name} tick", self, self._tick())
         self._spawn(self.ticker)
 

@@ -112,6 +112,10 @@ class World:
                 task.lingering = True
                 self.later(int(self.random.random() * _LINGER_STEPS), partial(self._wake, task))
 
+    def listeners_changed(self) -> None:
+        """A process became ready: it hears of records from now on."""
+        self._listening.clear()
+
     def _wake(self, task: Task) -> None:
         task.lingering = False
         if task.sleeping:
