@@ -23,6 +23,7 @@ from ftz_common.values.calendar import parse_instant
 from ftz_common.web.app import make_app
 
 SERVER = "server.json"
+NO_DATABASE = "start with: ftz run samples/home-goods/scenario.yaml"
 T = TypeVar("T")
 
 
@@ -66,13 +67,19 @@ async def clock_of(world: World) -> Clock:
 
 
 @asynccontextmanager
-async def reach(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client of the API: the running server's, or that of a world opened for this command."""
+async def reach(settings: Settings, *, create: bool = True) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the API: the running server's, or that of a world opened for this command.
+
+    `create` False: where there is no database yet, that is said instead of making one.
+    """
     address = server_address(settings)
     if address is not None:
         async with httpx.AsyncClient(base_url=address, timeout=60) as client:
             yield client
         return
+    path = Path(settings.var) / DATABASE
+    if not create and not path.exists():
+        raise Failure("no-database", f"{path} does not exist", NO_DATABASE)
     world = open_world(settings)
     try:
         world.set_clock(await clock_of(world))
@@ -94,9 +101,7 @@ async def reading() -> AsyncGenerator[SqliteFile]:
     try:
         file = SqliteFile(path, read_only=True)
     except FileNotFoundError as error:
-        raise Failure(
-            "no-database", str(error), "start with: ftz run samples/home-goods/scenario.yaml"
-        ) from error
+        raise Failure("no-database", str(error), NO_DATABASE) from error
     except StoreDamaged as damage:
         raise Failure("database-damaged", str(damage), "restore a backup made with `ftz backup`") from damage
     try:

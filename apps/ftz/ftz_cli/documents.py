@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ftz_cli.reference import topic_rows
+from ftz_cli.reference import settings_rows, topic_rows
 from ftz_cli.services import build_all
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.asyncapi import specification
@@ -12,8 +12,7 @@ from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
 from ftz_common.flow.clock import SystemClock
-from ftz_common.process.settings import ProcessSettings
-from ftz_common.settings import Settings, documented
+from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
 from ftz_common.web.app import make_app
 
@@ -73,7 +72,7 @@ def _topics() -> str:
 def _settings() -> str:
     lines = ["# Settings", "", "Environment variables; `ftz settings` prints the same.", ""]
     lines += ["| variable | default | meaning |", "|---|---|---|"]
-    lines += [f"| `{d.variable}` | `{d.default}` | {d.description} |" for d in documented(ProcessSettings)]
+    lines += [f"| `{d.variable}` | `{d.default}` | {d.description} |" for d in settings_rows()]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ def _get(path: str, **params: Any) -> Any:
     settings = Settings()
 
     async def work() -> Any:
-        async with reach(settings) as client:
+        async with reach(settings, create=False) as client:
             return await ask(client, "GET", path, params={k: v for k, v in params.items() if v is not None})
 
     return run_async(work)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from ftz_cbp_sandbox.settings import SandboxSettings
+from ftz_classification.settings import EngineSettings
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, print_json, table
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
 from ftz_common.process.settings import ProcessSettings
-from ftz_common.settings import documented
+from ftz_common.settings import Documented, documented
 
 
 def topic_rows() -> list[dict[str, Any]]:
@@ -45,10 +47,19 @@ def _by_topic(row: dict[str, Any]) -> tuple[str, str]:
     return row["topic"], row["type"]
 
 
+def settings_rows() -> list[Documented]:
+    """Every variable: of the processes, of the classification engine, of the simulated CBP."""
+    found: dict[str, Documented] = {}
+    for settings in (ProcessSettings, EngineSettings, SandboxSettings):
+        for row in documented(settings):
+            found.setdefault(row.variable, row)
+    return list(found.values())
+
+
 @guarded
 def settings_command(as_json: AsJson = False) -> None:
     """List every environment variable: default and meaning."""
-    rows = list(documented(ProcessSettings))
+    rows = settings_rows()
     if as_json:
         print_json({"settings": [row._asdict() for row in rows]})
         return

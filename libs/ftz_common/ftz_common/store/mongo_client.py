@@ -1,6 +1,6 @@
 """The MongoDB driver: motor, or PyMongo's own asynchronous client behind the same few names.
 
-Motor is past its end of life (docs/adr/0001-motor.md); one argument changes to its successor. This is the
+Motor is past its end of life (docs/adr/0008-motor.md); one argument changes to its successor. This is the
 only place that imports a driver.
 """
 

@@ -90,6 +90,7 @@ def ask_numbers(tell: Telling, rules: Rules) -> None:
                 line=line.number,
                 needed_on=today.isoformat(),
                 revision=revision,
+                value=line.announced.value,
             )
         )
     if asked:
