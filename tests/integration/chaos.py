@@ -264,6 +264,7 @@ async def run(kafka: Server, mongo: Server, folder: Path, *, orders: int, kills:
             table.commands("inventory"), POISON, b"{", {"ce_type": "ftz.inventory.draw.requested.v1"}
         )
         await world.bus.publish([poison])
+        supervising = asyncio.create_task(fleet.supervise())
         raging = asyncio.create_task(chaos.run(kills))
         for first in range(0, orders, 50):
             batch = [m for n in range(first, min(orders, first + 50)) for m in order_events(n)]
@@ -271,7 +272,8 @@ async def run(kafka: Server, mongo: Server, folder: Path, *, orders: int, kills:
                 await asyncio.sleep(0.5)
             await asyncio.sleep(0)
         await raging
-        await fleet.ready()
+        await fleet.ready(supervised=True)
+        supervising.cancel()
         await _skip_poison(fleet, report)
         await world.settle()
         await census(fleet, kafka, mongo, orders, report)

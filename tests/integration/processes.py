@@ -107,13 +107,21 @@ class Fleet:
         for service in services or PACKAGES:
             self.add(service)
 
-    async def ready(self) -> None:
+    async def supervise(self) -> None:
+        """Start again whoever left, also one that could not start while a server was gone."""
+        while True:
+            for one in self.running:
+                if not one.alive:
+                    one.start()
+            await asyncio.sleep(0.5)
+
+    async def ready(self, *, supervised: bool = False) -> None:
         """Until every process that lives is ready."""
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
         async with httpx.AsyncClient() as client:
             for one in self.running:
                 while not await _is_ready(client, one):
-                    if not one.alive or asyncio.get_running_loop().time() > deadline:
+                    if (not one.alive and not supervised) or asyncio.get_running_loop().time() > deadline:
                         raise AssertionError(f"{one.service} is not ready: {one.said()[-2000:]}")
                     await asyncio.sleep(0.1)
 
