@@ -34,10 +34,6 @@ _SERVICES: dict[str, ModuleType] = {
     "reporting": ftz_reporting.app,
     "alerts": ftz_alerts.app,
 }
-# Nobody speaks HTTP here, and making the routes takes longer than all the rest of a start.
-for _module in _SERVICES.values():
-    if hasattr(_module, "router"):
-        _module.router = lambda *_: None  # pyright: ignore[reportAttributeAccessIssue]
 
 #: Long enough for the last week to be compiled and for in-bonds to be overdue.
 END = START + timedelta(days=50)

@@ -57,7 +57,7 @@ def build(settings: Settings, ports: Ports) -> Service:
     )
     if as_file:
         service.sender = _sender(service, cases, settings)
-    service.api = router(service, cases)
+    service.routes = lambda: router(service, cases)
     return service
 
 

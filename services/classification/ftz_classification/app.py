@@ -67,5 +67,5 @@ def build(settings: Settings, ports: Ports, engine: Engine | None = None) -> Ser
     service.proposals = Proposals(
         *shared, engine or configured(EngineSettings.from_environment()), cases.wanted, cases.proposed
     )
-    service.api = router(service, cases, service.proposals)
+    service.routes = lambda: router(service, cases, service.proposals)
     return service

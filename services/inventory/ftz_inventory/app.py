@@ -23,5 +23,5 @@ def build(settings: Settings, ports: Ports) -> Service:
     )
     rows = StockRows(service.journal, ORDERS, LEDGERS, COVERS)
     service.projection = rows
-    service.api = router(service, rows)
+    service.routes = lambda: router(service, rows)
     return service

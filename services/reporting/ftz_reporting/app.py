@@ -18,5 +18,5 @@ def build(settings: Settings, ports: Ports) -> Service:
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )
-    service.api = router(service)
+    service.routes = lambda: router(service)
     return service

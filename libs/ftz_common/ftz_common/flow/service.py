@@ -5,6 +5,7 @@ from calendar import timegm
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -65,7 +66,7 @@ class Service:
     arms: Arms
     reference: Reference = field(default_factory=Reference)
     projection: Projection | None = None
-    api: Any = None  #: the service's FastAPI router, set by `app.build` after `api.router(service, cases)`
+    routes: Callable[[], Any] | None = None  #: makes the FastAPI router; set by `app.build`
     about: Callable[[], Awaitable[dict[str, Any]]] | None = None  #: what its world adds to `/status`
     fuse_failures_max: int = 20
     batch_max: int = 250
@@ -79,6 +80,11 @@ class Service:
         self.consumers: dict[str, Consumer[Any]] = {}
         recording = Recording(self.journal)
         self._deadlines = self._consumer(f"{self.name}.deadlines", _read_deadline(self.kinds), recording.do)
+
+    @cached_property
+    def api(self) -> Any:
+        """The service's FastAPI router, made when it is first asked for; None where there is none."""
+        return self.routes() if self.routes is not None else None
 
     # ---- subscriptions --------------------------------------------------------------------------
 
