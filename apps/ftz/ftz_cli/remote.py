@@ -91,13 +91,16 @@ class RemoteWorld:
         found: list[str] = []
         for name, topics in self._heard.items():
             readers = [status["done"][name] for status in statuses if name in status["done"]]
+            alone = name.startswith("reads ")
+            short: dict[tuple[str, int], int] = {}
             for (topic, number), end in ends.items():
-                if topic not in topics or not end:
-                    continue
                 reached = [done.get(f"{topic}/{number}", 0) for done in readers]
-                least = min(reached) if name.startswith("reads ") else max(reached)
-                if least < end:
-                    found.append(f"{name} is behind in {topic}/{number}: {least} of {end}")
+                if topic in topics and (min(reached) if alone else max(reached)) < end:
+                    short[topic, number] = end
+            # a process that was started again has done nothing yet of what its group did
+            committed = await self.bus.cluster.committed(name) if short and not alone else {}
+            behind = {place: end for place, end in short.items() if committed.get(place, 0) < end}
+            found += [f"{name} is behind in {topic}/{n}" for topic, n in behind]
         return found
 
     async def _learn(self, statuses: list[dict[str, Any]]) -> None:
