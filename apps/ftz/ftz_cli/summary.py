@@ -12,6 +12,9 @@ from rich.rule import Rule
 from ftz_cli.client import ask
 from ftz_cli.screen import out, print_json, table
 from ftz_cli.world import World
+from ftz_common.contracts.commit import unseal
+from ftz_common.contracts.filing import FilingAnswered
+from ftz_common.contracts.table import decoder
 from ftz_common.values.names import stream_parts
 from ftz_reporting.domain.viewed import Answered
 from ftz_reporting.views import tables
@@ -49,7 +52,7 @@ async def summarise(world: World, app: FastAPI, *, as_json: bool = False) -> Non
             "alerts"
         ]
         sections = [
-            await _admissions(client, alerts),
+            await _admissions(world, client, alerts),
             *await _answers(world),
             await _balances(client),
             await _entries(client),
@@ -89,7 +92,7 @@ def _show(section: Section) -> None:
         out.print()
 
 
-async def _admissions(client: httpx.AsyncClient, alerts: list[dict[str, Any]]) -> Section:
+async def _admissions(world: World, client: httpx.AsyncClient, alerts: list[dict[str, Any]]) -> Section:
     """Every 214; those that something befell come first, with what it was."""
     answer = await ask(client, "GET", "/v1/reporting/admissions", params={"limit": PAGE})
     rows: list[dict[str, str]] = answer["rows"]
@@ -97,6 +100,9 @@ async def _admissions(client: httpx.AsyncClient, alerts: list[dict[str, Any]]) -
     for alert in alerts:
         state = "" if alert["state"] == "open" else f" ({alert['state']})"
         befell.setdefault(alert["about"], []).append(alert["kind"] + state)
+    for stream, answers in (await _answers_of_cbp(world)).items():
+        if answers > 1:
+            befell.setdefault(stream, []).append(f"answered {answers} times")
     notes = [", ".join(dict.fromkeys(befell.get(row["stream"], []))) or row["note"] for row in rows]
     cells = [
         [r["shipment"], r["account"], r["number"], r["state"], note]
@@ -104,6 +110,20 @@ async def _admissions(client: httpx.AsyncClient, alerts: list[dict[str, Any]]) -
     ]
     columns = ["shipment", "account", "214", "state", "note"]
     return Section(f"Admitted (CBP 214): {len(rows)}", columns, cells, "/v1/reporting/admissions")
+
+
+async def _answers_of_cbp(world: World) -> Counter[str]:
+    """How often one attempt was answered, at most, by the stream that filed it."""
+    attempts: Counter[tuple[str, int]] = Counter()
+    async for stored in world.service("cbp").ports.store.commits("filing/"):
+        for recorded in unseal(stored).facts:
+            fact = decoder(recorded.type).decode(recorded.data)
+            if isinstance(fact, FilingAnswered):
+                attempts[fact.to, fact.attempt] += 1
+    most: Counter[str] = Counter()
+    for (stream, _), answers in attempts.items():
+        most[stream] = max(most[stream], answers)
+    return most
 
 
 async def _answers(world: World) -> list[Section]:
