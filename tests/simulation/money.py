@@ -128,6 +128,10 @@ class Money(Check):
         right = line.duty == duty and line.revision == revision_on(on)
         self.expect("duty re-derives to the cent", right, line, duty, on)
 
+    def unreleased(self) -> list[str]:
+        """The weeks that wait for a person, because CBP released nothing of them (19 CFR 141.68(b))."""
+        return sorted(self.waiting - self.released - set(self.compiled))
+
     # ---- at rest --------------------------------------------------------------------------------
 
     def rest(self) -> None:
@@ -146,12 +150,7 @@ class Money(Check):
                     week[_key(piece)] = week.get(_key(piece), ZERO) + left.pop(piece.layer, ZERO)
         for entry, keys in weeks.items():
             compiled = entry in self.compiled
-            # Nothing of it was released in time, after a fault, say: a person must rule (19 CFR 141.68(b)).
-            for_a_person = entry in self.waiting and entry not in self.released
-            done = compiled or for_a_person
-            self.expect("every week that goods left in is compiled, or waits for a person", done, entry)
-            if not compiled:
-                continue
+            self.expect("every week that goods left in is compiled", compiled, entry)
             lines = {_key(line): line.quantity for line in self.lines.get(entry, [])}
             late = self.corrected.get(entry, {})
             for key in {*keys, *lines, *late}:

@@ -25,6 +25,8 @@ from ftz_common.settings import Settings
 from ftz_common.testing.simulator.process import Request
 from ftz_common.testing.simulator.world import World
 from ftz_common.values.names import stream_parts
+from ftz_duty.domain.entry_filing import SummaryIsEntry
+from ftz_duty.usecases import ENTRY
 
 _SERVICES: dict[str, ModuleType] = {
     "admissions": ftz_admissions.app,
@@ -95,6 +97,14 @@ class Simulation:
                 self.world.operator.repair()
         self.world.move_to(END)
         self.world.calm()
+        self._rule()
+        self.world.calm()
+
+    def _rule(self) -> None:
+        """Where CBP released nothing of a week, a person lets its summary be the entry."""
+        for entry in self.watch.money.unreleased():
+            ruling = To(ENTRY, entry, SummaryIsEntry("nothing of this week was released in time"))
+            self.ask("duty", f"rule {entry}", lambda _service, ruling=ruling: ruling)
 
     def _set_up(self) -> None:
         world = self.world
