@@ -10,7 +10,7 @@ SEEDS ?= 100
 ONCE ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine classify-data test test-slow integration chaos simulate lint fmt types docs lock clean
+.PHONY: help run engine classify-data test test-slow integration chaos simulate mutants lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ chaos: $(VENV)/.dev $(VENV)/.engine ## Processes, broker and store killed while 
 
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)
+
+mutants: $(VENV)/.dev ## Invert each rule that a golden case protects: who sees it? (ALL=1: play every case; CASE=name: only its own)
+	$(PY) -m tests.mutants $(CASE) $(if $(ALL),--all) $(if $(JSON),--json)
 
 lint: $(VENV)/.dev $(VENV)/.engine ## Format, lint, types, architecture: what CI checks
 	$(VENV)/bin/ruff format --check .
