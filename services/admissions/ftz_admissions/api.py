@@ -127,7 +127,7 @@ def _zones(routes: APIRouter, service: Service, cases: UseCases) -> None:
 
 
 def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:
-    views = AdmissionRows(service.ports.store, ADMISSION)
+    views = AdmissionRows(service.journal, ADMISSION)
 
     @routes.get("", summary="214s of an account", response_model=AdmissionList)
     async def listed(

@@ -51,10 +51,10 @@ def build(settings: Settings, ports: Ports) -> Service:
         AGGREGATES,
         arms(cases),
         reference,
-        AdmissionRows(ports.store, ADMISSION),
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )
+    service.projection = AdmissionRows(service.journal, ADMISSION)
     if as_file:
         service.sender = _sender(service, cases, settings)
     service.routes = lambda: router(service, cases)

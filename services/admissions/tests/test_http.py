@@ -17,6 +17,7 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
+from ftz_common.store.port import StoreRow
 from ftz_common.web.app import make_app
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
@@ -178,10 +179,11 @@ async def test_the_rows_are_what_the_journal_says_and_only_move_forward(
     await applied(client, service, make)
     await event(client, service, "announced", SHIPMENT)
     store = service.ports.store
-    rebuilt = await AdmissionRows(store, ADMISSION).rebuilt()
+    rebuilt = await AdmissionRows(service.journal, ADMISSION).rebuilt()
     assert rebuilt == await store.scan(TABLE)
-    rows = AdmissionRows(store, ADMISSION)
+    rows = AdmissionRows(service.journal, ADMISSION)
     (row,) = await rows.rows("", "", 10)
     row.through, row.phase = 1, "unknown"
-    await rows._forward(row)  # a zombie that comes late
+    late = StoreRow(row.stream, msgspec.json.encode(row))  # from a zombie
+    assert not await rows._forward(late, None)
     assert await store.scan(TABLE) == rebuilt

@@ -135,7 +135,7 @@ class AlikeList(BaseModel):
 def router(service: Service, cases: UseCases, proposals: Proposals) -> APIRouter:
     """The routes of classification."""
     routes = APIRouter(prefix="/v1/classification", tags=["classification"])
-    views = PartRows(service.ports.store, PART)
+    views = PartRows(service.journal, PART)
     _lists(routes, views, proposals)
     _one(routes, service, views)
     _decisions(routes, service, cases)
@@ -217,7 +217,7 @@ def _one(routes: APIRouter, service: Service, views: PartRows) -> None:
     @routes.get("/decisions", summary="Decisions that stand, as records that `ftz classify learn` reads")
     async def decisions(account: str) -> StreamingResponse:
         async def lines() -> AsyncIterator[bytes]:
-            async for state in views.states(account):
+            async for state in views.parts(account):
                 if (record := learned(state)) is not None:
                     yield msgspec.json.encode(record) + b"\n"
 

@@ -51,19 +51,18 @@ def build(settings: Settings, ports: Ports, engine: Engine | None = None) -> Ser
     shelf = NumberShelf(ports.blobs)
     reference = Reference(on_revision=shelf.read)
     cases = UseCases(reference, shelf, ports.clock)
-    rows = PartRows(ports.store, PART)
     service = Classification(
         "classification",
         ports,
         AGGREGATES,
         arms(cases),
         reference,
-        rows,
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )
+    service.projection = rows = PartRows(service.journal, PART)
     shared = (service.journal, ports.blobs, ports.clock, PART)
-    service.revisions = Revisions(*shared, CONCORDANCE, cases.load, cases.known, cases.zone_of, rows.states)
+    service.revisions = Revisions(*shared, CONCORDANCE, cases.load, cases.known, cases.zone_of, rows.parts)
     service.proposals = Proposals(
         *shared, engine or configured(EngineSettings.from_environment()), cases.wanted, cases.proposed
     )

@@ -1,24 +1,19 @@
-"""The list of parts and the queue of reviews: a row per part, always a fold of its own stream.
+"""The list of parts and the queue of reviews: a row per part.
 
-What is heard on the topic only says which streams moved. A row is made from the journal, at the version
-it says, and only ever moves forward: heard twice, late or after a crash, it comes out the same. The
-queue is an index of the rows with an open review, written after the row and again with every repeat.
+The queue is an index of the rows with an open review, written after the row and again with every repeat.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from ftz_classification.domain.likeness import likeness_of
 from ftz_classification.domain.part_state import PartState
-from ftz_common.bus.port import Delivery
-from ftz_common.contracts import table
-from ftz_common.contracts.commit import StoredCommit
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.aggregate import Aggregate
-from ftz_common.flow.folding import Live, begin, fold
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.flow.journal import Journal
+from ftz_common.flow.rows import Shown, StreamRows, by_stream, decoded
+from ftz_common.store.port import StoreRow
 from ftz_common.values.names import stream_name
 
 PARTS = "view.parts"
@@ -103,49 +98,28 @@ def by_stake(row: PartRow) -> tuple[int, Decimal, str]:
     return (0 if row.stake else 2, -row.stake, row.stream)
 
 
-def _folded(aggregate: Aggregate, commits: list[StoredCommit]) -> Iterator[PartRow]:
-    live: dict[str, Live] = {}
-    for stored in commits:
-        fold(aggregate, live.setdefault(stored.stream, begin(aggregate, stored.stream)), stored)
-    for folded in live.values():
-        yield row_of(folded.state, folded.version)
-
-
-class PartRows:
+class PartRows(StreamRows):
     """The projection behind `GET /v1/classification/parts` and `/reviews`."""
 
-    topics = (table.home("classification"),)
+    def __init__(self, journal: Journal, part: Aggregate) -> None:
+        super().__init__(journal, PARTS, [Shown(part, by_stream(row_of))])
+        self._kind_of_part = part.kind
 
-    def __init__(self, store: Store, part: Aggregate) -> None:
-        self._store = store
-        self._part = part
-        self._prefix = f"{part.kind}/"
-
-    async def take(self, deliveries: list[tuple[Envelope, Delivery]]) -> None:
-        """Make the rows of the parts that moved."""
-        streams = {e.stream for e, _ in deliveries if e.stream.startswith(self._prefix)}
-        if not streams:
-            return
-        for row in _folded(self._part, await self._store.read(dict.fromkeys(sorted(streams), 0))):
-            await self._forward(row)
-
-    async def _forward(self, row: PartRow) -> None:
-        body = msgspec.json.encode(row)
-        while True:
-            before = (await self._store.get(PARTS, [row.stream])).get(row.stream)
-            if before is not None and msgspec.json.decode(before, type=PartRow).through > row.through:
-                return
-            if await self._store.swap(PARTS, row.stream, before, body):
-                break
-        if row.review:
-            await self._store.put(REVIEWS, [StoreRow(row.stream, body)])
-        else:
-            await self._store.delete(REVIEWS, [row.stream])
+    async def indexed(self, written: Sequence[StoreRow]) -> None:
+        """See `StreamRows`: the queue holds the rows with an open review."""
+        open_, done = list[StoreRow](), list[str]()
+        for row in written:
+            if msgspec.json.decode(row.body, type=PartRow).review:
+                open_.append(row)
+            else:
+                done.append(row.key)
+        await self.store.put(REVIEWS, open_)
+        await self.store.delete(REVIEWS, done)
 
     async def rows(self, which: str, prefix: str, after: str, limit: int) -> list[PartRow]:
         """Rows of `PARTS` or `REVIEWS` in the order of their streams."""
-        found = await self._store.scan(which, prefix=prefix, after=after, limit=limit)
-        return [msgspec.json.decode(row.body, type=PartRow) for row in found]
+        found = await self.store.scan(which, prefix=prefix, after=after, limit=limit)
+        return decoded([row.body for row in found], PartRow)
 
     async def reviews_by_stake(self, prefix: str, after: str, limit: int) -> list[PartRow]:
         """Open reviews, most duty at stake first, behind the one of the stream `after`."""
@@ -161,36 +135,14 @@ class PartRows:
     async def alike(self, row: PartRow) -> list[PartRow]:
         """The other parts of the account that differ from this one only in what seldom decides."""
         found: list[PartRow] = []
-        prefix, last = stream_name(self._part.kind, row.account) + "/", ""
+        prefix, last = stream_name(self._kind_of_part, row.account) + "/", ""
         while rows := await self.rows(PARTS, prefix, last, _PAGE):
             found.extend(r for r in rows if r.likeness == row.likeness and r.stream != row.stream)
             last = rows[-1].stream
         return found
 
-    async def states(self, account: str = "") -> AsyncIterator[PartState]:
+    async def parts(self, account: str = "") -> AsyncIterator[PartState]:
         """Every part, or those of an account, folded from the journal."""
-        prefix = stream_name(self._part.kind, account) + "/" if account else self._prefix
-        live: Live | None = None
-        stream = ""
-        async for stored in self._store.commits(prefix):
-            if live is None or stored.stream != stream:
-                if live is not None:
-                    yield live.state
-                live, stream = begin(self._part, stored.stream), stored.stream
-            fold(self._part, live, stored)
-        if live is not None:
+        kind = self._kind_of_part
+        async for _, live in self.states((stream_name(kind, account) if account else kind) + "/"):
             yield live.state
-
-    async def rebuilt(self) -> list[StoreRow]:
-        """Every row of `PARTS` as the journal alone gives it, to compare with the live ones."""
-        rows: list[StoreRow] = []
-        stream: list[StoredCommit] = []
-        async for stored in self._store.commits(self._prefix):
-            if stream and stored.stream != stream[0].stream:
-                rows.extend(self._stored(stream))
-                stream = []
-            stream.append(stored)
-        return [*rows, *self._stored(stream)]
-
-    def _stored(self, commits: list[StoredCommit]) -> list[StoreRow]:
-        return [StoreRow(r.stream, msgspec.json.encode(r)) for r in _folded(self._part, commits)]

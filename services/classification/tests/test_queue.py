@@ -214,7 +214,7 @@ async def test_the_queue_is_rebuilt_from_the_journal(world: Any, make: Any) -> N
         await propose(world, make, "MUG", {"6911103710": "0.5", "6911108000": "0.5"})
         await client.post(f"{PARTS_AT}/MUG/questions", json={**BROKER, "text": "Is it printed?"})
         await world.settle()
-    rows = PartRows(world.store, PART)
+    rows = PartRows(world.service.journal, PART)
     live = await world.store.scan(PARTS)
     assert await rows.rebuilt() == live
     row = msgspec.json.decode(live[0].body, type=PartRow)

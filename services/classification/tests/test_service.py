@@ -21,6 +21,7 @@ from ftz_common.contracts.reference import (
 from ftz_common.flow.aggregate import Waiting
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.reference import Reference
+from ftz_common.store.port import StoreRow
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
 ADMISSION = "admission/acme/shop/S-1"
@@ -131,14 +132,15 @@ async def test_the_rows_are_what_the_journal_says_and_only_move_forward(
     await world.publish(client)
     await world.ask()
     store = world.service.ports.store
-    rows = PartRows(store, PART)
+    rows = PartRows(world.service.journal, PART)
     assert await rows.rebuilt() == await store.scan(PARTS)
     assert len(await store.scan(REVIEWS)) == 1
     (old,) = await rows.rows(PARTS, "", "", 10)
     await client.post("/v1/classification/parts/acme/MUG/decisions", json=DECISION)
     await world.settle()
     assert await store.scan(REVIEWS) == []
-    await rows._forward(old)  # a zombie that comes late
+    late = StoreRow(old.stream, msgspec.json.encode(old))  # from a zombie
+    assert not await rows._forward(late, None)
     assert await store.scan(REVIEWS) == []
     assert await rows.rebuilt() == await store.scan(PARTS)
     assert msgspec.json.decode((await store.scan(PARTS))[0].body, type=PartRow).review == ""

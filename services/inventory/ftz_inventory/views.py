@@ -1,8 +1,4 @@
-"""Lists of orders, ledgers and cover lines: a row per stream, made from its state, moving only forward.
-
-What is heard on the topic only says which streams moved. A row is made from the state that the journal
-has at that moment, so that hearing twice, late or after a crash comes out the same.
-"""
+"""Lists of orders, ledgers and cover lines: a row per stream."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -10,13 +6,10 @@ from typing import Any
 
 import msgspec
 
-from ftz_common.bus.port import Delivery
-from ftz_common.contracts import table
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.aggregate import Aggregate
-from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.flow.journal import Journal
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.flow.rows import Shown, StreamRows, decoded
+from ftz_common.store.port import StoreRow
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name, stream_parts
 from ftz_inventory.domain.orders import Order
@@ -100,76 +93,29 @@ def cover_row(cover: Cover) -> Row:
     }
 
 
-class StockRows:
-    """The projection behind the lists of `GET /v1/inventory/...`. Row keys: account, then stream."""
+def _shown(aggregate: Aggregate, make: Callable[[Any], Row]) -> Shown:
+    def row(stream: str, state: Any, version: int) -> StoreRow:
+        body = {"stream": stream, "through": version, "account": state.account, **make(state)}
+        return StoreRow(_key(state.account, stream), msgspec.json.encode(body))
 
-    topics = (table.home("inventory"),)
-
-    def __init__(self, journal: Journal, orders: Aggregate, ledgers: Aggregate, covers: Aggregate) -> None:
-        self._journal = journal
-        self._store: Store = journal.store
-        self._kinds: dict[str, tuple[Aggregate, Callable[[Any], Row]]] = {
-            orders.kind: (orders, order_row),
-            ledgers.kind: (ledgers, ledger_row),
-            covers.kind: (covers, cover_row),
-        }
-
-    async def take(self, deliveries: list[tuple[Envelope, Delivery]]) -> None:
-        """Make the rows of the streams that moved."""
-        for stream in sorted({envelope.stream for envelope, _ in deliveries}):
-            kind = self._kinds.get(stream.split("/", 1)[0])
-            if kind is not None:
-                version, state = await self._journal.state(kind[0], stream)
-                await self._forward(self._row(stream, version, state))
-
-    def _row(self, stream: str, version: int, state: Any) -> StoreRow:
-        make = self._kinds[stream.split("/", 1)[0]][1]
-        row = {"stream": stream, "through": version, "account": state.account, **make(state)}
-        return StoreRow(_key(state.account, stream), msgspec.json.encode(row))
-
-    async def _forward(self, row: StoreRow) -> None:
-        while True:
-            before = (await self._store.get(TABLE, [row.key])).get(row.key)
-            if before is not None and _through(before) > _through(row.body):
-                return
-            if before == row.body or await self._store.swap(TABLE, row.key, before, row.body):
-                return
-
-    async def rows(self, kind: str, account: str, after: str, limit: int) -> list[Row]:
-        """Rows of one kind of an account, in the order of their streams, after a stream."""
-        prefix = _key(account, f"{kind}/")
-        start = _key(account, after) if after else ""
-        found = await self._store.scan(TABLE, prefix=prefix, after=start, limit=limit)
-        return [msgspec.json.decode(row.body) for row in found]
-
-    async def rebuilt(self) -> list[StoreRow]:
-        """Every row as the journal alone gives it, to compare with the live ones."""
-        live: Live | None = None
-        stream, rows = "", list[StoreRow]()
-        for kind, (aggregate, _) in self._kinds.items():
-            async for stored in self._store.commits(f"{kind}/"):
-                if live is not None and stored.stream != stream:
-                    rows.append(self._row(stream, live.version, live.state))
-                    live = None
-                if live is None:
-                    stream, live = stored.stream, begin(aggregate, stored.stream)
-                fold(aggregate, live, stored)
-            if live is not None:
-                rows.append(self._row(stream, live.version, live.state))
-                live = None
-        return rows
+    return Shown(aggregate, row)
 
 
 def _key(account: str, stream: str) -> str:
     return f"{stream_name(account)}|{stream}"
 
 
-def _through(body: bytes) -> int:
-    return msgspec.json.decode(body, type=_Through).through
+class StockRows(StreamRows):
+    """The projection behind the lists of `GET /v1/inventory/...`. Row keys: account, then stream."""
 
+    def __init__(self, journal: Journal, orders: Aggregate, ledgers: Aggregate, covers: Aggregate) -> None:
+        shown = [_shown(orders, order_row), _shown(ledgers, ledger_row), _shown(covers, cover_row)]
+        super().__init__(journal, TABLE, shown)
 
-class _Through(msgspec.Struct):
-    through: int
+    async def rows(self, kind: str, account: str, after: str, limit: int) -> list[Row]:
+        """Rows of one kind of an account, in the order of their streams, after a stream."""
+        start = _key(account, after) if after else ""
+        return decoded(await self.bodies(_key(account, f"{kind}/"), start, limit), dict[str, Any])
 
 
 def plain_rows(rows: Sequence[Any]) -> list[Row]:

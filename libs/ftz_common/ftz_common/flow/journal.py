@@ -151,18 +151,21 @@ class Journal:
             raise Overtaken(f"{self.service}: {len(pending)} of {len(works)} still contended")
 
     async def state(self, aggregate: Aggregate, stream: str) -> tuple[int, Any]:
-        """Version and state of a stream, for reading only; version 0 if it does not exist.
+        """Version and state of a stream, for reading only; version 0 if it does not exist."""
+        return (await self.states({stream: aggregate}))[stream]
+
+    async def states(self, wanted: dict[str, Aggregate]) -> dict[str, tuple[int, Any]]:
+        """Versions and states of streams, for reading only and before the caller awaits again.
 
         What another process wrote since this one looked is read too: a spare answers like an owner.
         """
         async with self._lock:
-            await self._load({stream: aggregate})
-            live = self._live[stream]
-            commits = await self.store.read({stream: live.version})
+            await self._load(wanted)
+            commits = await self.store.read({s: self._live[s].version for s in wanted})
             await self._publish_strays(commits)
             for stored in commits:
-                fold(aggregate, live, stored)
-            return live.version, live.state
+                fold(wanted[stored.stream], self._live[stored.stream], stored)
+            return {s: (self._live[s].version, self._live[s].state) for s in wanted}
 
     async def _round(
         self, works: Sequence[Work], pending: list[int], results: list[Result | None]
