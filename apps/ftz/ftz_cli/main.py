@@ -16,7 +16,6 @@ from ftz_cli.operate import (
     clock_app,
     quarantine_app,
     tariff_app,
-    zone_app,
 )
 from ftz_cli.reference import settings_command
 from ftz_cli.review import app as review_app
@@ -24,6 +23,7 @@ from ftz_cli.run import run
 from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
 from ftz_cli.topics import topics_app
+from ftz_cli.zone import zone_app
 
 app = typer.Typer(
     name="ftz",

@@ -1,4 +1,4 @@
-"""Verbs of the operator: zone, tariff, alerts, quarantine, clock, backup."""
+"""Verbs of the operator: tariff, alerts, quarantine, clock, backup."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,20 +9,17 @@ import typer
 from ftz_cli.client import ask, open_world, reach, reading, run_async, server_address
 from ftz_cli.play import TABLE
 from ftz_cli.screen import Failure, guarded, out, print_json, table
-from ftz_cli.text_yaml import FileError
-from ftz_cli.zone_file import read_zone
 from ftz_common.settings import Settings
 from ftz_common.store.port import StoreRow
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output")]
 
-zone_app = typer.Typer(no_args_is_help=True, help="The zone: who, where, by which procedures.")
 tariff_app = typer.Typer(no_args_is_help=True, help="Tariff revisions.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
 clock_app = typer.Typer(no_args_is_help=True, help="Played and real time.")
 
 
-def _get(path: str, **params: Any) -> Any:
+def get(path: str, **params: Any) -> Any:
     settings = Settings()
 
     async def work() -> Any:
@@ -32,7 +29,7 @@ def _get(path: str, **params: Any) -> Any:
     return run_async(work)
 
 
-def _send(method: str, path: str, **more: Any) -> Any:
+def send(method: str, path: str, **more: Any) -> Any:
     settings = Settings()
 
     async def work() -> Any:
@@ -40,32 +37,6 @@ def _send(method: str, path: str, **more: Any) -> Any:
             return await ask(client, method, path, **more)
 
     return run_async(work)
-
-
-@zone_app.command("apply")
-@guarded
-def zone_apply(file: Path, as_json: AsJson = False) -> None:
-    """Apply a zone.yaml: the zone is from now on as the file says; what it was before stays readable.
-
-    Example: ftz zone apply samples/home-goods/zone.yaml
-    """
-    try:
-        application = read_zone(file)
-    except FileError as error:
-        raise Failure("zone-file", str(error), "see samples/home-goods/zone.yaml") from error
-    answer = _send("POST", "/v1/admissions/zones", json=application)
-    if as_json:
-        print_json(answer)
-    else:
-        out.print(f"zone applied: {answer['stream']} is at version {answer['version']}")
-
-
-@zone_app.command("show")
-@guarded
-def zone_show(zone: Annotated[str, typer.Argument(help="Zone number")] = "", as_json: AsJson = False) -> None:
-    """Show the zones, or one of them with its history."""
-    answer = _get(f"/v1/admissions/zones/{quote(zone, safe='')}" if zone else "/v1/admissions/zones")
-    print_json(answer) if as_json else out.print_json(data=answer)
 
 
 @tariff_app.command("import")
@@ -95,7 +66,7 @@ def tariff_import(
         "extract": extract,
         "accept": accept or [],
     }
-    answer = _send("POST", "/v1/duty/tariff", params=params, content=file.read_bytes())
+    answer = send("POST", "/v1/duty/tariff", params=params, content=file.read_bytes())
     if as_json:
         print_json(answer)
     else:
@@ -113,7 +84,7 @@ def tariff_show(
 
     Example: ftz tariff show 6912.00.3510 --on 2026-03-01
     """
-    answer = _get(f"/v1/duty/tariff/{quote(number, safe='')}", on=on)
+    answer = get(f"/v1/duty/tariff/{quote(number, safe='')}", on=on)
     print_json(answer) if as_json else out.print_json(data=answer)
 
 
@@ -127,7 +98,7 @@ def alerts(
 
     Example: ftz alerts --account home
     """
-    answer = _get("/v1/alerts/alerts", account=account, state="all" if everything else "open")
+    answer = get("/v1/alerts/alerts", account=account, state="all" if everything else "open")
     found = answer["alerts"]
     if as_json:
         print_json(answer)
@@ -160,7 +131,7 @@ def quarantine_list(as_json: AsJson = False) -> None:
 
     Example: ftz quarantine list
     """
-    answer = _get("/v1/quarantine")
+    answer = get("/v1/quarantine")
     if as_json:
         print_json(answer)
         return
@@ -180,7 +151,7 @@ def quarantine_show(
 
     Example: ftz quarantine show intake/shop/9aad1df6-0adb-551e-88b3-01142ea277ad
     """
-    body = _get(f"/v1/quarantine/bodies/{quote(key)}")
+    body = get(f"/v1/quarantine/bodies/{quote(key)}")
     print_json({"key": key, "body": body}) if as_json else out.print(body, markup=False)
 
 
@@ -195,7 +166,7 @@ def quarantine_redrive(
 ) -> None:
     """Hand the records of a parked key to the service again, in order."""
     body = {"key": key, "verb": "redrive", "who": who, "why": why}
-    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    answer = send("POST", f"/v1/quarantine/{service}", json=body)
     print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
 
 
@@ -210,7 +181,7 @@ def quarantine_skip(
 ) -> None:
     """Leave out the poisoned record of a parked key and go on with those behind it."""
     body = {"key": key, "verb": "skip", "who": who, "why": why}
-    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    answer = send("POST", f"/v1/quarantine/{service}", json=body)
     print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
 
 

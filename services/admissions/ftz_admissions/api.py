@@ -1,6 +1,6 @@
 """HTTP of admissions: zones with their history, 214s, counts that a person answers for."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,7 +9,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from ftz_admissions.domain.admission_state import Admission
-from ftz_admissions.usecases import ADMISSION, UseCases, kept_lines
+from ftz_admissions.domain.zone import ApplyZone, Zone, examine
+from ftz_admissions.domain.zone_authority import advice
+from ftz_admissions.domain.zone_rules import changes
+from ftz_admissions.usecases import ADMISSION, ZONE, UseCases, kept_lines
 from ftz_admissions.views import AdmissionRows
 from ftz_common.contracts import table
 from ftz_common.contracts.catair.admission import e214_of
@@ -19,6 +22,7 @@ from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingRequested
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.service import Service
+from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, answer, not_found
@@ -31,6 +35,28 @@ class ZoneApplication(BaseModel):
 
     document: dict[str, Any] = Field(description="The content of a zone.yaml")
     effective_from: date
+    who: str = Field(default="", max_length=200, description="Who answers for it; default: the caller")
+    why: str = Field(default="", max_length=2000)
+
+
+class Finding(BaseModel):
+    """A rule that refuses the document, and where."""
+
+    place: str
+    code: str
+    reason: str
+    citation: str
+    remedy: str
+
+
+class ZoneExamined(BaseModel):
+    """What applying the document today would come to."""
+
+    zone: str
+    problems: list[Finding]
+    advice: list[str] = Field(description="What is lawful to leave out, and would be missed")
+    changes: list[str] = Field(description="What differs from the document that stands")
+    standing_from: str = Field(description="From when that one holds; empty: the zone is new")
 
 
 class PersonsCountLine(BaseModel):
@@ -88,8 +114,18 @@ def router(service: Service, cases: UseCases) -> APIRouter:
 
 def _zones(routes: APIRouter, service: Service, cases: UseCases) -> None:
     async def apply(body: ZoneApplication, called: Caller) -> JSONResponse:
-        asked = cases.apply_zone(body.document, body.effective_from.isoformat())
+        asked = cases.apply_zone(
+            body.document, body.effective_from.isoformat(), body.who or called.principal, body.why
+        )
         return await _command(service, asked, called)
+
+    @routes.post("/zones/check", summary="What applying a zone document would come to; nothing is applied")
+    async def check(body: ZoneApplication) -> ZoneExamined:
+        asked = cases.apply_zone(body.document, body.effective_from.isoformat())
+        if isinstance(asked, Refusal):
+            raise Problem.of(asked)
+        _, state = await service.journal.state(ZONE, asked.stream)
+        return _examined(state, asked.command, service.ports.clock.now())
 
     @routes.post("/zones", status_code=201, summary="Apply a zone document")
     async def post_zone(body: ZoneApplication, called: Called) -> JSONResponse:
@@ -123,7 +159,22 @@ def _zones(routes: APIRouter, service: Service, cases: UseCases) -> None:
             "history": [msgspec.to_builtins(applied) for applied in history],
         }
 
-    _ = post_zone, put_zone, zones, one_zone
+    _ = check, post_zone, put_zone, zones, one_zone
+
+
+def _examined(state: Zone, command: ApplyZone, now: datetime) -> ZoneExamined:
+    document = command.document
+    problems = examine(state, command, now)
+    standing = state.applied
+    known = "timezone" not in {problem.place for problem in problems}
+    today = PortCalendar(document.timezone).local_date(now) if known else now.date()
+    return ZoneExamined(
+        zone=document.zone,
+        problems=[Finding(**msgspec.structs.asdict(problem)) for problem in problems],
+        advice=advice(document, today),
+        changes=changes(standing.document, document) if standing else [],
+        standing_from=standing.effective_from if standing else "",
+    )
 
 
 def _admissions(routes: APIRouter, service: Service, cases: UseCases) -> None:

@@ -111,7 +111,7 @@ class UseCases:
 
     # ---- the zone -------------------------------------------------------------------------------
 
-    def apply_zone(self, content: Any, effective_from: str) -> To | Refusal:
+    def apply_zone(self, content: Any, effective_from: str, who: str = "", why: str = "") -> To | Refusal:
         """A zone document as read from a file; refused with its place when it is none."""
         try:
             document = msgspec.convert(content, ZoneDocument)
@@ -127,7 +127,7 @@ class UseCases:
             if other.zone != document.zone
             for source in other.sources
         )
-        command = ApplyZone(document, effective_from, elsewhere)
+        command = ApplyZone(document, effective_from, elsewhere, who, why)
         return To(ZONE, stream_name("zone", document.zone), command, zone=document.zone)
 
     # ---- shipments ------------------------------------------------------------------------------
@@ -297,5 +297,5 @@ def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:
-    remedy = "compare with docs/zone.md or samples/zone.yaml"
+    remedy = "compare with docs/zone.md and samples/home-goods/zone.yaml"
     return refuse("zone-document-wrong", reason, "19 CFR 146.21(b)", remedy, place)

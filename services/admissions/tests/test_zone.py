@@ -197,7 +197,7 @@ def test_today_is_local(story: Story, make: Any) -> None:
     [
         ({"procedures": procedures(week_starts=0)}, "procedures.week_starts"),
         ({"procedures": procedures(zone_year_starts="10-01")}, "procedures.zone_year_starts"),
-        ({"method": "FOFI"}, "accounts[0].inventory_method"),
+        ({"method": "LOT"}, "accounts[0].inventory_method"),
     ],
 )
 def test_procedures_that_are_fixed_within_a_zone_year(

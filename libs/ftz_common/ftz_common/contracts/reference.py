@@ -15,16 +15,30 @@ class Parties(Part, frozen=True, kw_only=True):
     filer: str
 
 
+class DirectDelivery(Part, frozen=True, kw_only=True):
+    """The port director's approval to receive first and file the 214 afterwards (19 CFR 146.39)."""
+
+    applied_on: str  #: the written application, 30 days or more before it is effective
+    effective_from: str
+    reference: str  #: of the approval
+    operator_owns: bool  #: the operator is owner or purchaser of the goods (19 CFR 146.39(c)(3))
+    uins: list[str] = []  #: the goods described in the application; empty: all of the account
+    revoked_on: str = ""  #: 19 CFR 146.39(e)
+
+
 class Account(Part, frozen=True, kw_only=True):
     """An account of the zone and its procedures (fixed within a zone year, 19 CFR 146.23(a))."""
 
     id: str
     parties: Parties
     master_source: str  #: the source whose word on parts counts; another's difference becomes a question
-    inventory_method: Literal["FIFO"] = "FIFO"
+    inventory_method: Literal["FIFO", "LOT", "FOFI", "OTHER"] = "FIFO"
+    fifo_scope: Literal["UIN", "UIN+status", "UIN+status+origin"] = "UIN"  #: within what FIFO is applied
+    cbp_authorisation: str = ""  #: of a method that the regulation does not name (FOFI, OTHER)
     days_in_zone_max: int | None = None  #: policy; the law has no maximum
     backdating_days_max: int = 5  #: policy: a receipt older than this needs a person
     applicant_ior: str = ""  #: importer of record number of the applicant, if it is not the operator's
+    direct_delivery: DirectDelivery | None = None
 
 
 class Source(Part, frozen=True, kw_only=True):
@@ -55,12 +69,24 @@ class PfRequired(Part, frozen=True, kw_only=True):
     citation: str
 
 
+class Area(Part, frozen=True, kw_only=True):
+    """A space that the port director activated: only there may goods have zone status (19 CFR 146.6)."""
+
+    id: str
+    name: str
+    activated_on: str
+    deactivated_on: str = ""  #: 19 CFR 146.8; "" while it is active
+
+
 class Site(Part, frozen=True, kw_only=True):
-    """An activated site: its FIRMS code is what filings name."""
+    """An activated site: its FIRMS code is what filings name. `kind` as designated (15 CFR 400.2)."""
 
     id: str
     name: str
     firms: str
+    kind: Literal["general-purpose", "magnet", "usage-driven", "subzone"] = "general-purpose"
+    subzone: str = ""  #: its designation, of a subzone: "999A"
+    areas: list[Area] = []  #: none: the whole site is activated
     zone_id: str = ""  #: zone, subzone and site as the e214 names them: 3+2+2 or 3+3+3 characters
 
 
@@ -69,6 +95,29 @@ class SecondApprover(Part, frozen=True, kw_only=True):
 
     chapters: list[str] = []  #: two digits each
     duty_at_stake_min: Decimal | None = None  #: USD; where the spread of rates is unknown, the value counts
+
+
+class Bond(Part, frozen=True, kw_only=True):
+    """The operator's bond on CBP 301 (19 CFR 146.6(d), 113.73): activity code 4."""
+
+    number: str
+    amount: Decimal  #: USD
+    kind: Literal["continuous", "single"] = "continuous"
+    activity: str = "4"
+    surety: str  #: surety code or party id
+    effective_from: str
+    effective_to: str = ""  #: "" until terminated
+
+
+class ProductionAuthority(Part, frozen=True, kw_only=True):
+    """What the Board allows to be made of what (15 CFR 400.14, 400.22, 400.37): six digits each."""
+
+    reference: str  #: board order or notification
+    inputs: list[str]
+    outputs: list[str]
+    effective_from: str
+    effective_to: str = ""
+    accounts: list[str] = []  #: empty: all
 
 
 class Procedures(Part, frozen=True, kw_only=True):
@@ -83,6 +132,9 @@ class Procedures(Part, frozen=True, kw_only=True):
     answer_hours_max: int = 24  #: without CBP's answer to a 214 for so long, a person must ask
     zone_year_starts: str = "01-01"  #: month-day; the inventory method is fixed within a zone year
     second_approver: SecondApprover | None = None  #: of classifications; None: one person decides
+    pf_documents: list[str] = []  #: kinds that a 214 with lines in status P needs besides (19 CFR 146.41(c))
+    domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
+    census_direct: bool = False  #: statistics go straight to Census, by agreement (19 CFR 146.32(d)(2)(ii))
 
 
 class ZoneDocument(Part, frozen=True, kw_only=True):
@@ -101,6 +153,9 @@ class ZoneDocument(Part, frozen=True, kw_only=True):
     pf_required: list[PfRequired] = []
     closures: list[str] = []
     operator_ior: str = ""  #: the operator's importer of record number
+    grantee: str = ""  #: party id
+    bond: Bond | None = None
+    production_authority: list[ProductionAuthority] = []
 
 
 class ZoneApplied(Fact, frozen=True, kw_only=True):
@@ -109,6 +164,9 @@ class ZoneApplied(Fact, frozen=True, kw_only=True):
     document: ZoneDocument
     effective_from: str
     changed: list[str] = []  #: which parts differ from the document before
+    who: str = ""  #: who answers for the change
+    why: str = ""
+    applied_at: str = ""  #: instant; a change of procedures is told to CBP when it is made (19 CFR 146.21(b))
 
 
 class TariffRevisionImported(Fact, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Any
 import ftz_admissions.domain.zone_rules as rules
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.common import Noted
+from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.reference import ZoneApplied, ZoneDocument
 from ftz_common.values.calendar import PortCalendar
@@ -24,6 +25,8 @@ class ApplyZone:
     document: ZoneDocument
     effective_from: str
     registered_elsewhere: frozenset[str] = frozenset()  #: names of sources of other zones
+    who: str = ""
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -53,7 +56,24 @@ def decide(state: Zone, command: Any, at: datetime) -> Sequence[Fact] | Refusal:
     if problem is not None:
         return problem
     changed = [] if state.applied is None else rules.changes(state.applied.document, document)
-    return [ZoneApplied(document=document, effective_from=command.effective_from, changed=changed)]
+    applied = ZoneApplied(
+        document=document,
+        effective_from=command.effective_from,
+        changed=changed,
+        who=command.who,
+        why=command.why,
+        applied_at=instant_text(at),
+    )
+    return [applied]
+
+
+def examine(state: Zone, command: ApplyZone, at: datetime) -> list[Refusal]:
+    """Everything that would refuse this document today; empty: it can be applied."""
+    found = rules.problems_of(command.document, state.zone, command.registered_elsewhere)
+    places = {problem.place for problem in found}
+    if "timezone" in places:
+        return found
+    return [*found, *(p for p in (_effective(state, command, at), _fixed(state, command)) if p is not None)]
 
 
 def _effective(state: Zone, command: ApplyZone, at: datetime) -> Refusal | None:
@@ -119,10 +139,12 @@ def _fixed(state: Zone, command: ApplyZone) -> Refusal | None:
 
 
 def _changed_procedures(before: ZoneDocument, now: ZoneDocument) -> Iterator[tuple[str, str]]:
-    methods = {account.id: account.inventory_method for account in before.accounts}
+    known = {account.id: account for account in before.accounts}
     for index, account in enumerate(now.accounts):
-        if methods.get(account.id, account.inventory_method) != account.inventory_method:
-            yield f"accounts[{index}].inventory_method", methods[account.id]
+        was = known.get(account.id, account)
+        for name in ("inventory_method", "fifo_scope"):
+            if getattr(was, name) != getattr(account, name):
+                yield f"accounts[{index}].{name}", str(getattr(was, name))
     for name in ("week_starts", "zone_year_starts"):
         if getattr(before.procedures, name) != getattr(now.procedures, name):
             yield f"procedures.{name}", str(getattr(before.procedures, name))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from ftz_admissions.domain import zone_authority as authority
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.fact import Part, Refusal
 from ftz_common.contracts.reference import ZoneDocument
@@ -18,15 +19,24 @@ _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,48}")
 
 def problem_of(document: ZoneDocument, zone: str, elsewhere: frozenset[str]) -> Refusal | None:
     """The first thing that is wrong, with its place; None when the document can be applied."""
-    for place, reason, remedy in _problems(document, zone, elsewhere):
-        return refuse("zone-document-wrong", reason, _CITATION, remedy, place)
-    return None
+    return next(_problems(document, zone, elsewhere), None)
+
+
+def problems_of(document: ZoneDocument, zone: str, elsewhere: frozenset[str]) -> list[Refusal]:
+    """Everything that is wrong, each with its place."""
+    return list(_problems(document, zone, elsewhere))
 
 
 Found = tuple[str, str, str]  # place, reason, remedy
 
 
-def _problems(document: ZoneDocument, zone: str, elsewhere: frozenset[str]) -> Iterator[Found]:
+def _problems(document: ZoneDocument, zone: str, elsewhere: frozenset[str]) -> Iterator[Refusal]:
+    for place, reason, remedy in _shape(document, zone, elsewhere):
+        yield refuse("zone-document-wrong", reason, _CITATION, remedy, place)
+    yield from authority.problems(document)
+
+
+def _shape(document: ZoneDocument, zone: str, elsewhere: frozenset[str]) -> Iterator[Found]:
     yield from _header(document, zone)
     yield from _procedures(document)
     yield from _accounts(document)
@@ -229,7 +239,12 @@ def _is_date(text: str) -> bool:
 
 
 #: Lists whose items have a name of their own.
-_KEYED = {"accounts": "id", "sources": "name", "pf_required": "measure"}
+_KEYED = {
+    "accounts": "id",
+    "sources": "name",
+    "pf_required": "measure",
+    "production_authority": "reference",
+}
 
 
 def changes(before: ZoneDocument, now: ZoneDocument) -> list[str]:
