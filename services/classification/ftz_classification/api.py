@@ -218,7 +218,7 @@ def _one(routes: APIRouter, service: Service, views: PartRows) -> None:
     async def decisions(account: str) -> StreamingResponse:
         async def lines() -> AsyncIterator[bytes]:
             async for state in views.parts(account):
-                if (record := learned(state)) is not None:
+                for record in learned(state):
                     yield msgspec.json.encode(record) + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
@@ -226,24 +226,34 @@ def _one(routes: APIRouter, service: Service, views: PartRows) -> None:
     _ = one, explanation, decisions
 
 
-def learned(state: PartState) -> dict[str, Any] | None:
-    """A part with the decision on its description, as a record of the engine; None while it is undecided."""
-    decision, recorded = state.decision, state.recorded
-    if decision is None or recorded is None or decision.facts_digest != recorded.facts_digest:
-        return None
-    return {
-        "key": decision.decision,
-        "facts": description_of(state.account, state.uin, recorded),
-        "numbers": [decision.number],
-        "reason": decision.reason,
-        "revision": decision.revision,
-        "basis": decision.basis,
-        "decided_by": decision.decided_by,
-        "licence": decision.licence,
-        "approved_by": decision.approved_by,
-        "citations": decision.citations,
-        "proposal": decision.proposal,
-    }
+def learned(state: PartState) -> list[dict[str, Any]]:
+    """The decisions that answer for a part as described, as records of the engine; none while undecided.
+
+    A decision that a later one took the place of is left out: it never answers again.
+    """
+    recorded = state.recorded
+    if recorded is None:
+        return []
+    made = state.remembered.get(recorded.facts_digest, [])
+    return [
+        {
+            "key": decision.decision,
+            "facts": description_of(state.account, state.uin, recorded),
+            "numbers": [decision.number],
+            "reason": decision.reason,
+            "revision": decision.revision,
+            "effective_from": decision.effective_from,
+            "order": order,
+            "basis": decision.basis,
+            "decided_by": decision.decided_by,
+            "licence": decision.licence,
+            "approved_by": decision.approved_by,
+            "citations": decision.citations,
+            "proposal": decision.proposal,
+        }
+        for order, decision in enumerate(made, start=1)
+        if all(later.effective_from > decision.effective_from for later in made[order:])
+    ]
 
 
 # ---- people -------------------------------------------------------------------------------------

@@ -228,6 +228,7 @@ class UseCases:
             attributes=dict(sorted(recorded.attributes.items())),
             revision=in_force.revision,
             schedule=self._sha256(in_force.revision),
+            effective_from=in_force.effective_from,
         )
 
     def _sha256(self, revision: str) -> str:

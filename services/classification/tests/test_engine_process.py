@@ -14,7 +14,6 @@ import pytest
 
 from ftz_classification.domain.proposal import Made, Wanted
 from ftz_classification.domain.tariff_numbers import read_numbers
-from ftz_classification.senders import engine_process
 from ftz_classification.senders.engine import EngineProcess, EngineState
 from ftz_classification.senders.engine_process import FORMAT, Loaded, as_csv
 from ftz_common.contracts.classification import ClassificationAnswered, Classified, NumberProposed
@@ -97,29 +96,13 @@ def test_memory_is_exact_about_account_and_part(prepared: Path, account: str, pa
     assert one["source"] in source
 
 
-def test_a_decision_of_another_account_is_nowhere_near() -> None:
-    """Not as a duplicate, not as a neighbour that votes: its records cannot be found."""
-    import numpy as np  # noqa: PLC0415 optional
-
-    from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 optional
-    from ftz_classification.engine.memory import Memory  # noqa: PLC0415 optional
-    from ftz_classification.engine.records import Record  # noqa: PLC0415 optional
-
-    records = [
-        Record(
-            "theirs", PartFacts(title="mug", account="globex", part="M"), ("6911103710",), source="decision"
-        ),
-        Record("ours", PartFacts(title="mug", account="acme", part="M"), ("6911103750",), source="decision"),
-        Record("ruling", PartFacts(title="mug"), ("6911108000",), source="cross"),
+def test_accounts_asked_together_are_told_their_own_decisions_only(prepared: Path) -> None:
+    loaded = Loaded(prepared, prepared, vectors=False)
+    both = [asked("globex", "BAG", "cotton tote bag"), asked("acme", "BAG", "cotton tote bag")]
+    assert [one["source"] == "memory" for one in loaded.propose("a", SCHEDULE.read_bytes(), both)] == [
+        False,
+        True,
     ]
-    vectors = np.zeros((3, 384), dtype=np.float32)
-    vectors[:, 0] = 1
-    memory = Memory(records, vectors)
-    for account, keys in (("acme", {"ours", "ruling"}), ("globex", {"theirs", "ruling"}), ("", {"ruling"})):
-        view = engine_process.scoped(memory, account)
-        found = view.nearest(view.similarities(vectors[:1])[0])
-        assert {near.record.key for near in found} == keys
-        assert view.vectors is memory.vectors, "shared, not copied"
 
 
 def test_the_official_json_is_read_too() -> None:

@@ -37,6 +37,7 @@ class Wanted:
     attributes: dict[str, str]
     revision: str
     schedule: str  #: SHA-256 of the revision's file
+    effective_from: str = ""  #: first day of the revision
 
 
 @dataclass(frozen=True, slots=True)

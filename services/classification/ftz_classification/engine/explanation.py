@@ -11,7 +11,6 @@ from ftz_classification.engine.index import Index
 from ftz_classification.engine.query import Query
 from ftz_classification.engine.ranking import Ranking
 from ftz_classification.engine.schedule import Line
-from ftz_classification.engine.text import tokens
 from ftz_classification.engine.tree import RESIDUAL
 
 NEIGHBOURS = 5
@@ -54,7 +53,7 @@ def explain(index: Index, facts: PartFacts, ranking: Ranking, code: str) -> Expl
     line = index.schedule.line(code)
     assert line is not None, code  # noqa: S101 candidates come from the schedule
     return Explanation(
-        steps=_steps(line, query),
+        steps=_steps(index, line, query),
         rule=_rule(line, query),
         notes=tuple((note.citation, note.says) for note in notes_on(query, code)),
         objections=tuple(objections(index, facts, query, code)),
@@ -66,10 +65,10 @@ def explain(index: Index, facts: PartFacts, ranking: Ranking, code: str) -> Expl
     )
 
 
-def _steps(line: Line, query: Query) -> tuple[Step, ...]:
+def _steps(index: Index, line: Line, query: Query) -> tuple[Step, ...]:
     return tuple(
-        Step(number, text, tuple(sorted({token for token in tokens(text) if token in query.bag})))
-        for text, number in zip(line.path, line.numbers, strict=True)
+        Step(number, text, tuple(sorted({token for token in spoken if token in query.bag})))
+        for text, number, spoken in zip(line.path, line.numbers, index.step_tokens(line.code), strict=True)
     )
 
 
@@ -101,8 +100,8 @@ def _why(index: Index, facts: PartFacts, query: Query, chosen: Line, other: Line
     against: Sequence[Objection] = objections(index, facts, query, other.code)
     if against:
         return against[0].text
-    won = _matched(chosen, query) - _matched(other, query)
-    missing = _wanted(other, query)
+    won = _matched(index, chosen, query) - _matched(index, other, query)
+    missing = [token for token in index.step_tokens(other.code)[-1] if token not in query.bag]
     if won:
         return "does not speak of: " + ", ".join(sorted(won)[:6])
     if missing:
@@ -110,9 +109,5 @@ def _why(index: Index, facts: PartFacts, query: Query, chosen: Line, other: Line
     return "ranked lower: no fact of the part speaks for it against the first"
 
 
-def _matched(line: Line, query: Query) -> set[str]:
-    return {token for text in line.path for token in tokens(text) if token in query.bag}
-
-
-def _wanted(line: Line, query: Query) -> list[str]:
-    return [token for token in tokens(line.path[-1]) if token not in query.bag]
+def _matched(index: Index, line: Line, query: Query) -> set[str]:
+    return {token for spoken in index.step_tokens(line.code) for token in spoken if token in query.bag}

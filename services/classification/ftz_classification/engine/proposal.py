@@ -106,11 +106,13 @@ def propose(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Sentence vectors (None: off), when a level is safe, descriptions known to be too vague."""
+    """Sentence vectors (None: off), when a level is safe, descriptions known to be too vague, first day
+    of the revision ("": unknown)."""
 
     encoder: Encoder | None = None
     thresholds: Thresholds = Thresholds()
     vague: Container[str] = frozenset()
+    effective_from: str = ""
 
 
 def propose_many(
@@ -128,7 +130,7 @@ def propose_many(
             memory=memory.digest,
             encoder="none" if options.encoder is None else options.encoder.name,
         )
-        held = memory.exact(facts, index.schedule)
+        held = memory.exact(facts, index.schedule, options.effective_from)
         doubted = [] if held else doubts(facts, index.known, options.vague)
         if held is not None:
             out.append(_remembered(index, held[0], held[1].key, provenance, off))

@@ -19,11 +19,13 @@ MAX_TOKENS = 250
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`bag`: stemmed token to weight; `facets`: bits of facets.csv; `text`: what is embedded."""
+    """`bag`: stemmed token to weight; `facets`: bits of facets.csv; `text`: what is embedded; `account`:
+    whose decisions may be found beside rulings."""
 
     bag: dict[str, float]
     facets: int
     text: str
+    account: str = ""
 
 
 def make_query(facts: PartFacts) -> Query:
@@ -46,7 +48,7 @@ def make_query(facts: PartFacts) -> Query:
         embedded = f"{normalise(facts.category[-1])}: {embedded}"
     if fields["description"]:
         embedded = f"{embedded}. {fields['description']}"
-    return Query(bag, bits, embedded)
+    return Query(bag, bits, embedded, facts.account)
 
 
 def _add(bag: dict[str, float], found: Iterable[str], weight: float) -> None:

@@ -52,25 +52,33 @@ def pools(
     memory: Memory,
     without: Callable[[int], NDArray[np.bool_]] | None = None,
 ) -> Iterator[Pool]:
-    """Candidates of each query, in batches of sixteen; `without` gives, for each, a mask of records
-    of the memory that must not be seen."""
+    """Candidates of each query, in batches of sixteen, with what its account may find in the memory;
+    `without` gives, for each, a mask of records that must not be seen besides."""
     for start in range(0, len(queries), BATCH):
         part = queries[start : start + BATCH]
         rows = None if vectors is None else vectors[start : start + BATCH]
         cosines = None if rows is None or index.vectors is None else index.vectors.cosines(rows)
         similar = memory.similarities(rows)
         for place, query in enumerate(part):
-            hidden = None if without is None else without(start + place)
+            masked = None if without is None else without(start + place)
+            hidden = _either(memory.foreign(query.account), masked)
             nearest = memory.nearest(None if similar is None else similar[place], hidden)
             row = None if cosines is None else (cosines[0][place], cosines[1][place])
             yield _pool(index, query, row, nearest)
 
 
+def _either(one: NDArray[np.bool_] | None, two: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    if one is None or two is None:
+        return two if one is None else one
+    return one | two
+
+
 def _pool(index: Index, query: Query, cosines: features.Cosines | None, nearest: Sequence[Neighbour]) -> Pool:
     found = features.columns(index, query, cosines, votes(index, nearest))
-    blended = features.blend(found)
+    standing = features.standards(found)
+    blended = features.blend(found, standing)
     top = features.candidates(blended)
-    return Pool(query, top, features.matrix(index, found, blended, top), tuple(nearest))
+    return Pool(query, top, features.matrix(index, found, standing, blended, top), tuple(nearest))
 
 
 def ranked(index: Index, found: Pool, booster: lightgbm.Booster | None) -> Ranking:

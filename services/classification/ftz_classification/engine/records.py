@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -30,13 +30,24 @@ class RecordUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One product with every number an expert accepted for it (digits only, 4 to 10 of them)."""
+    """One product with every number an expert accepted for it (digits only, 4 to 10 of them).
+
+    Of a decision: `effective_from` is the first day of its revision, `order` counts the decisions on the
+    part up to it, so that a correction is known from what it corrected.
+    """
 
     key: str
     facts: PartFacts
     numbers: tuple[str, ...]
     note: str = ""
     source: str = ""
+    effective_from: str = ""
+    order: int = 0
+
+    @property
+    def scope(self) -> tuple[str, str, str]:
+        """Account, part, digest of the facts: what a decision answers for."""
+        return (self.facts.account, self.facts.part, self.facts.digest())
 
 
 def digits(number: str) -> str:
@@ -178,8 +189,34 @@ def _decision(entry: Mapping[str, Any], place: str) -> Record:
     )
     found = tuple(digits(str(number)) for number in entry["numbers"])
     return Record(
-        str(entry.get("key", place)), made, _labelled(found, place), str(entry.get("reason", "")), "decision"
+        str(entry.get("key", place)),
+        made,
+        _labelled(found, place),
+        str(entry.get("reason", "")),
+        "decision",
+        str(entry.get("effective_from") or ""),
+        int(entry.get("order") or 0),
     )
+
+
+def standing(records: Iterable[Record]) -> list[Record]:
+    """The records without those said twice, and without decisions that a later one corrected.
+
+    Files overlap: the same ruling is loaded again, decisions are exported every month.
+    """
+    said: dict[object, Record] = {}
+    for record in records:
+        if record.source == "decision" and record.facts.part:
+            key: object = (*record.scope, record.effective_from)
+            known = said.get(key)
+            if known is not None and known.order == record.order and known.numbers != record.numbers:
+                key = (key, record.numbers)  # neither is known to correct the other
+            elif known is not None and known.order > record.order:
+                continue
+        else:
+            key = (record.source, record.facts.digest(), record.numbers)
+        said[key] = record
+    return list(said.values())
 
 
 def telling_attributes(known: Mapping[str, Any]) -> dict[str, str]:

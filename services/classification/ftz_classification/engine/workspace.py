@@ -23,7 +23,7 @@ from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.pairs import training_pairs
 from ftz_classification.engine.projection import Projection, train_projection
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.records import Record, iterate_records, read_records
+from ftz_classification.engine.records import Record, iterate_records, read_records, standing
 from ftz_classification.engine.reference import operator_references, own_references
 from ftz_classification.engine.schedule import Schedule, read_schedule
 from ftz_classification.engine.vectorcache import VectorCache
@@ -123,7 +123,7 @@ class Workspace:
         records: list[Record] = []
         for path in paths:
             records += read_records(path)
-        return records, {path.name: digest_of(path) for path in paths}
+        return standing(records), {path.name: digest_of(path) for path in paths}
 
     def memory(self, records: Sequence[Record]) -> Memory:
         """A memory of `records` with vectors where these are on."""

@@ -21,7 +21,7 @@ from ftz_classification.senders import engine_process
 from ftz_classification.settings import EngineSettings
 
 _log = logging.getLogger(__name__)
-_NEEDED = ("numpy", "scipy", "bm25s", "lightgbm", "tokenizers")
+_NEEDED = ("numpy", "bm25s", "lightgbm", "tokenizers")
 
 
 class EngineState(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Engine(Protocol):
         ...
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
-        """One proposal for each, in order, from one schedule file; None when the engine cannot work."""
+        """One proposal for each, in order, all of one revision; None when the engine cannot work."""
         ...
 
 
@@ -95,7 +95,7 @@ class EngineProcess:
 
     async def propose(self, wanted: Sequence[Wanted], schedule: bytes) -> list[Made] | None:
         """See `Engine`. A process that died is started again, once for each batch."""
-        sha256, asked = wanted[0].schedule, _asked(wanted)
+        sha256, asked, begins = wanted[0].schedule, _asked(wanted), wanted[0].effective_from
         for _ in range(2):
             self.warm(sha256, schedule)
             await self._warming[sha256]
@@ -104,9 +104,9 @@ class EngineProcess:
                 self._warming.clear()
                 return None
             try:
-                found = await self._run(engine_process.propose, sha256, None, asked)
+                found = await self._run(engine_process.propose, sha256, None, asked, begins)
                 if found is None:  # other schedules took its place
-                    found = await self._run(engine_process.propose, sha256, schedule, asked)
+                    found = await self._run(engine_process.propose, sha256, schedule, asked, begins)
             except BrokenProcessPool:
                 _log.exception("the engine's process ended; it is started again")
                 self.close()

@@ -1,4 +1,4 @@
-"""The engine's own process: schedules, memory and model stay loaded; accounts see their own decisions only.
+"""The engine's own process: schedules, memory and model stay loaded.
 
 Everything here is plain data in and out. The heavy imports happen in `load`.
 """
@@ -43,14 +43,16 @@ def index(sha256: str, schedule: bytes) -> None:
     _loaded[0].index(sha256, schedule)
 
 
-def propose(sha256: str, schedule: bytes | None, asked: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+def propose(
+    sha256: str, schedule: bytes | None, asked: list[dict[str, Any]], effective_from: str = ""
+) -> list[dict[str, Any]] | None:
     """One proposal for each description, as the fields of `domain.proposal.Made`.
 
     None: the schedule of that SHA-256 is not here yet, call again with its bytes.
     """
     if schedule is None and not _loaded[0].has(sha256):
         return None
-    return _loaded[0].propose(sha256, schedule or b"", asked)
+    return _loaded[0].propose(sha256, schedule or b"", asked, effective_from)
 
 
 class Loaded:
@@ -70,8 +72,6 @@ class Loaded:
         self._notices = list(first.notices)
         self._vague = vague_terms(data / "uk_vague_terms.csv")
         self._indexes: OrderedDict[str, Any] = OrderedDict()
-        self._scoped: dict[str, Any] = {}
-        self._owners = {r.facts.account for r in records if r.source == "decision"}
 
     def told(self) -> dict[str, Any]:
         """For `/status`."""
@@ -84,20 +84,17 @@ class Loaded:
         """True when the index over that schedule is loaded."""
         return sha256 in self._indexes
 
-    def propose(self, sha256: str, schedule: bytes, asked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def propose(
+        self, sha256: str, schedule: bytes, asked: Sequence[dict[str, Any]], effective_from: str = ""
+    ) -> list[dict[str, Any]]:
         """See the function of this module."""
         from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.proposal import Options, propose_many  # noqa: PLC0415 heavy, and optional
 
-        options = Options(encoder=self._encoder, vague=self._vague)
-        lines = self.index(sha256, schedule)
-        made: dict[int, dict[str, Any]] = {}
-        for account in sorted({one["account"] for one in asked}):
-            places = [place for place, one in enumerate(asked) if one["account"] == account]
-            facts = [PartFacts(**asked[place]) for place in places]
-            found = propose_many(facts, lines, self._memory_of(account), self._model, options)
-            made.update((place, _plain(asked[place], one)) for place, one in zip(places, found, strict=True))
-        return [made[place] for place in range(len(asked))]
+        options = Options(self._encoder, vague=self._vague, effective_from=effective_from)
+        facts = [PartFacts(**one) for one in asked]
+        found = propose_many(facts, self.index(sha256, schedule), self._memory, self._model, options)
+        return [_plain(one, made) for one, made in zip(asked, found, strict=True)]
 
     def index(self, sha256: str, schedule: bytes) -> Any:
         """The index over one schedule file; the least used one makes room."""
@@ -119,13 +116,6 @@ class Loaded:
         files = sorted(self._data.glob("hts_*.csv"))
         return next((f for f in files if hashlib.sha256(f.read_bytes()).hexdigest() == sha256), None)
 
-    def _memory_of(self, account: str) -> Any:
-        """What an account may be told: rulings, and its own decisions; never another account's."""
-        key = account if account in self._owners else ""
-        if key not in self._scoped:
-            self._scoped[key] = scoped(self._memory, key)
-        return self._scoped[key]
-
 
 def as_csv(schedule: bytes) -> bytes:
     """The columns that the engine reads, as CSV, also from the official JSON export."""
@@ -139,29 +129,6 @@ def as_csv(schedule: bytes) -> bytes:
         cells = [str(item.get(key) or "").strip() for key in ("htsno", "indent", "description", "general")]
         rows.writerow([*cells[:3], units, cells[3]])
     return text.getvalue().encode()
-
-
-def scoped(memory: Any, account: str) -> Any:
-    """A memory over the same records and vectors in which other accounts' decisions cannot be found."""
-    import numpy as np  # noqa: PLC0415 optional
-
-    from ftz_classification.engine.memory import NEIGHBOURS, Memory  # noqa: PLC0415 heavy, and optional
-
-    foreign = np.array(
-        [r.source == "decision" and r.facts.account != account for r in memory.records], dtype=bool
-    )
-    if not foreign.any():
-        return memory
-
-    class Scoped(Memory):
-        def nearest(self, similarities: Any, without: Any = None, count: int = NEIGHBOURS) -> Any:
-            hidden = foreign if without is None else foreign | without
-            return super().nearest(similarities, hidden, count)
-
-    # The records and vectors are shared, not copied: they may be hundreds of megabytes.
-    view = Scoped.__new__(Scoped)
-    view.__dict__.update(memory.__dict__)
-    return view
 
 
 def _plain(asked: dict[str, Any], found: Any) -> dict[str, Any]:

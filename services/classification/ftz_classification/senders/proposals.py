@@ -71,7 +71,7 @@ class Proposals:
         }
 
     async def do(self, jobs: list[tuple[Delivery, Envelope]]) -> None:
-        """Ask the engine about all parts of a batch, one call for each schedule."""
+        """Ask the engine about all parts of a batch, one call for each revision."""
         wanted: dict[int, Wanted] = {}
         streams: set[str] = set()
         for index, (_, envelope) in enumerate(jobs):
@@ -103,8 +103,12 @@ class Proposals:
         said: dict[int, Made] = {}
         self.in_flight = len(wanted)
         try:
-            for schedule in sorted({one.schedule for one in wanted.values()}):
-                places = [index for index, one in wanted.items() if one.schedule == schedule]
+            for schedule, begins in sorted({(one.schedule, one.effective_from) for one in wanted.values()}):
+                places = [
+                    index
+                    for index, one in wanted.items()
+                    if (one.schedule, one.effective_from) == (schedule, begins)
+                ]
                 found = await self.engine.propose([wanted[i] for i in places], await self.blobs.get(schedule))
                 if found is None:
                     self.passed += len(places)

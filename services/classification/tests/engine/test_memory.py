@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory, votes
-from ftz_classification.engine.records import Record
+from ftz_classification.engine.query import make_query
+from ftz_classification.engine.ranking import pools
+from ftz_classification.engine.records import Record, standing
 from ftz_classification.engine.schedule import Schedule
 from ftz_classification.engine.vectorcache import VectorCache, chunks, quantised
 
@@ -78,6 +81,66 @@ def test_a_masked_record_does_not_vote() -> None:
     )
     similar = memory.similarities(np.ones((1, 384), dtype=np.float32) / 20)
     assert [near.record.key for near in memory.nearest(similar[0], np.array([True, False]))] == ["b"]
+
+
+def decided(account: str, number: str = "6109100012", part: str = "M", **more: Any) -> Record:
+    facts = PartFacts(title="mug", account=account, part=part)
+    return Record(f"{account}/{number}", facts, (number,), source="decision", **more)
+
+
+@pytest.mark.parametrize(
+    ("account", "keys"),
+    [
+        ("acme", {"acme/6109100012", "ruling", "nobody's"}),
+        ("globex", {"globex/6109100012", "ruling", "nobody's"}),
+        ("initech", {"ruling", "nobody's"}),
+        ("", {"ruling", "nobody's"}),
+    ],
+)
+def test_a_decision_is_found_by_its_own_account_alone(index: Index, account: str, keys: set[str]) -> None:
+    """Not as a duplicate, not as a neighbour that votes, whatever asks: pools leave it out."""
+    ruling = Record("ruling", PartFacts(title="mug"), ("6205202051",), source="cross")
+    free = Record("nobody's", PartFacts(title="mug"), ("6205202051",), source="decision")
+    vectors = np.zeros((4, 384), dtype=np.float32)
+    vectors[:, 0] = 1
+    memory = Memory([decided("acme"), decided("globex"), ruling, free], vectors)
+    query = make_query(PartFacts(title="mug", account=account))
+    (found,) = pools(index, [query], vectors[:1], memory)
+    assert {near.record.key for near in found.nearest} == keys
+    hidden = np.array([False, False, True, False])
+    (found,) = pools(index, [query], vectors[:1], memory, lambda _: hidden)
+    assert {near.record.key for near in found.nearest} == keys - {"ruling"}, "the caller's mask is added"
+
+
+@pytest.mark.parametrize(
+    ("records", "asked", "number"),
+    [
+        ([("6109100012", "", 0)], "2026-01-01", "6109100012"),
+        ([("6109100012", "2026-07-01", 1)], "2026-01-01", None),  # made for a later revision
+        ([("6109100012", "2026-07-01", 1)], "2026-07-01", "6109100012"),
+        ([("6109100012", "2026-07-01", 1)], "", "6109100012"),  # the asker does not know
+        ([("6109100012", "", 1), ("6205202051", "", 2)], "", "6205202051"),  # corrected
+        ([("6205202051", "", 2), ("6109100012", "", 1)], "", "6205202051"),  # in any order of files
+        ([("6109100012", "", 1), ("6205202051", "2026-07-01", 2)], "2026-01-01", "6109100012"),
+        ([("6109100012", "", 0), ("6205202051", "", 0)], "", None),  # nobody knows which is later
+        ([("6109100012", "", 1), ("9999999999", "", 2)], "", None),  # the correction has ended
+    ],
+)
+def test_exact_memory_by_revision_and_correction(
+    schedule: Schedule, records: list[tuple[str, str, int]], asked: str, number: str | None
+) -> None:
+    memory = Memory([decided("acme", n, effective_from=day, order=order) for n, day, order in records])
+    found = memory.exact(PartFacts(title="mug", account="acme", part="M"), schedule, asked)
+    assert (found and found[0]) == number
+
+
+def test_what_is_loaded_twice_counts_once_and_what_was_corrected_not_at_all() -> None:
+    first, second = decided("acme", order=1), decided("acme", "6205202051", order=2)
+    other, later = decided("globex"), decided("acme", effective_from="2026-07-01", order=3)
+    ruling = Record("N1", PartFacts(title="mug"), ("6205202051",), source="cross")
+    assert standing([second, ruling, first, other, ruling, later, second]) == [second, ruling, other, later]
+    unknown = [decided("acme"), decided("acme", "6205202051")]
+    assert standing([*unknown, *unknown]) == unknown, "kept side by side: exact memory answers neither"
 
 
 def test_vectors_and_records_must_match() -> None:

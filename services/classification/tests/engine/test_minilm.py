@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +48,11 @@ def test_a_text_does_not_depend_on_its_neighbours(real: minilm.MiniLM) -> None:
     apart = np.concatenate([real.encode([text]) for text in texts])
     assert np.abs(together - apart).max() < 1e-5
     assert np.array_equal(real.encode(texts, batch=1), apart)
+
+
+def test_the_fast_gelu_is_the_exact_one_to_single_precision() -> None:
+    x = np.linspace(-12, 12, 64 * 101 * 4, dtype=np.float32).reshape(-1, 4)
+    exact = np.array([v / 2 * (1 + math.erf(v / math.sqrt(2))) for v in x.ravel().tolist()]).reshape(x.shape)
+    found = minilm.gelu(x.copy())
+    assert np.abs(found - exact).max() < 2e-6
+    assert np.abs(found - exact)[np.abs(x) < 1].max() < 3e-7
