@@ -40,7 +40,12 @@ def _archive(file: SqliteFile) -> Archive:
 
 @guarded
 def trace(
-    what: Annotated[str, typer.Argument(help="An order, shipment, layer, draw or entry, as people write it")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="An order, parcel, shipment, 214, layer, draw, entry or part, as people write it"
+        ),
+    ],
     kind: Annotated[str, typer.Option(help="order, shipment, layer, draw or entry, if several match")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +62,9 @@ def trace(
     if found.story is None:
         if not found.matches:
             raise Failure(
-                "not-found", f"nothing here is called {what!r}", "name an order, shipment, layer or entry"
+                "not-found",
+                f"nothing here is called {what!r}",
+                "name an order, parcel, shipment, layer or entry",
             )
         if as_json:
             print_json({"matches": [match._asdict() for match in found.matches]})

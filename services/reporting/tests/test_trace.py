@@ -1,7 +1,9 @@
 """Trace tells the whole story of an order, shipment, layer, draw or entry, by any name people type."""
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from ftz_common.contracts import admissions, alerts, duty, filing, inventory, table
@@ -121,12 +123,74 @@ async def test_what_befell_a_214_is_told_in_the_order_of_time(desk: Any, book: A
     assert labels[1:] == ["filed, attempt 1", "rejected, attempt 1", "filed, attempt 2"]
 
 
-async def test_an_entry_tells_its_steps_lines_and_withdrawals(tracer: Tracer) -> None:
+async def test_an_entry_tells_its_steps_and_what_left_under_each_line(tracer: Tracer) -> None:
+    """Ten left and two were taken back before they did: eight are on the line."""
     entry = await story(tracer, "XYZ-2600001")
-    told = flat(entry)
-    for title in ("opened", "estimate accepted", "compiled", "2 withdrawals", "order 1001 (shop), line 1"):
-        assert title in told
-    assert path(entry, "entry line 1: 6912004810 N CN, duty USD 3.92")
+    assert [c.title for c in entry.children[:4]] == ["opened", "numbered", "estimate accepted", "compiled"]
+    line = path(entry, "entry line 1: 6912004810 N CN, duty USD 3.92")
+    left = path(line, "8 pcs with order 1001 (shop), line 1")
+    assert (left.at, dict(left.details)["withdrawal"]) == ("2026-03-03", "w-1")
+
+
+async def test_estimates_accepted_one_after_the_other_are_one_step(desk: Any, book: Any) -> None:
+    for attempt in (2, 3):
+        accepted = duty.EstimateAccepted(attempt=attempt, accepted_at=f"2026-02-28T2{attempt}:00:00Z")
+        book.commit("duty", "entry/999/acme/2026-03-01", accepted)
+    await desk.take(book.deliveries)
+    entry = await story(Tracer(desk.archive), "XYZ-2600001")
+    assert path(entry, "2 estimates accepted, the last 2026-02-28T23:00:00Z").children == []
+
+
+async def test_what_a_line_does_not_hold_yet_is_listed_apart(desk: Any, book: Any, mugs: Any) -> None:
+    other = msgspec.structs.replace(mugs.priced("3", "15"), number="6912004890")
+    taken = duty.EntryLineTaken(
+        withdrawal="w-2", order=mugs.ORDER, line=2, removed_on="2026-03-04", reversed=False, pieces=[other]
+    )
+    book.commit("duty", "entry/999/acme/2026-03-01", taken)
+    await desk.take(book.deliveries)
+    entry = await story(Tracer(desk.archive), "XYZ-2600001")
+    assert path(entry, "1 withdrawals on no line yet", "3 pcs with order 1001 (shop), line 2")
+
+
+async def test_a_parcel_tells_what_left_with_it(desk: Any, book: Any, mugs: Any) -> None:
+    shipped = inventory.OrderEventTaken(
+        what="shipped", reference="P-1", at="2026-03-03T18:00:00Z", lines=[], event=mugs.EVENT
+    )
+    book.commit("inventory", mugs.ORDER, shipped)
+    await desk.take(book.deliveries)
+    parcel = await story(Tracer(desk.archive), "p-1")
+    assert (parcel.title, parcel.at) == ("parcel p-1 of order 1001 (shop)", "2026-03-03T18:00:00Z")
+    assert path(parcel, "left with parcel P-1: 10 pcs", "layer layer-1")
+    assert path(parcel, "shipped P-1")
+
+
+async def test_an_in_bond_tells_its_days_its_goods_and_its_end(desk: Any, book: Any, mugs: Any) -> None:
+    in_bond = "inbond/acme/shop/1001/P-1"
+    told = [
+        duty.InBondOpened(
+            zone="999",
+            account="acme",
+            order=mugs.ORDER,
+            parcel="P-1",
+            destination_country="CA",
+            removed_on="2026-03-03",
+            due_on="2026-04-02",
+        ),
+        duty.InBondLineAdded(withdrawal="w-1", quantity=Decimal(10), unit="pcs", value=Decimal(50)),
+        duty.InBondOverdue(due_on="2026-04-02"),
+        duty.InBondArrived(closed_at="2026-04-03T10:00:00Z", port_of_exit="0901"),
+    ]
+    for fact in told:
+        book.commit("duty", in_bond, fact)
+    await desk.take(book.deliveries)
+    titles = flat(await story(Tracer(desk.archive), in_bond))
+    assert titles == [
+        "in-bond of parcel P-1",
+        "in-bond to CA, due 2026-04-02",
+        "10 pcs, USD 50",
+        "OVERDUE since 2026-04-02",
+        "closed at port 0901",
+    ]
 
 
 async def test_several_matches_are_listed_and_one_can_be_picked(desk: Any, mugs: Any, book: Any) -> None:

@@ -11,7 +11,14 @@ from ftz_common.contracts.admissions import AdmissionDrafted, AdmissionNumbered
 from ftz_common.contracts.classification import Classified, PartRecorded
 from ftz_common.contracts.duty import EntryNumbered, InBondOpened
 from ftz_common.contracts.fact import Fact, Row
-from ftz_common.contracts.inventory import Drawn, DrawReversed, DrawSuspended, LayerOpened, OrderRecorded
+from ftz_common.contracts.inventory import (
+    Drawn,
+    DrawReversed,
+    DrawSuspended,
+    LayerOpened,
+    OrderEventTaken,
+    OrderRecorded,
+)
 from ftz_common.contracts.reference import TariffRevisionImported
 
 
@@ -53,7 +60,8 @@ _NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
     AdmissionDrafted: lambda f: [("shipment", f.shipment)],
     AdmissionNumbered: lambda f: [("214", f.number)],
     EntryNumbered: lambda f: [("entry", f.number)],
-    InBondOpened: lambda f: [("parcel", f.parcel)],
+    InBondOpened: lambda f: [("in-bond", f.parcel)],
+    OrderEventTaken: lambda f: [("parcel", f.reference)] if f.what == "shipped" else [],
     PartRecorded: lambda f: [("part", f.uin)],
     Classified: lambda f: [("decision", f.decision)],
     TariffRevisionImported: lambda f: [("revision", f.revision)],

@@ -12,6 +12,10 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     children: list["Node"] = []
 
 
+#: Nodes listed under one; the rest is counted.
+LISTED_MAX = 200
+
+
 def as_text(node: Node, indent: str = "") -> str:
     """The tree with two spaces per level."""
     return "\n".join(_lines(node, indent)) + "\n"
@@ -29,3 +33,10 @@ def _lines(node: Node, indent: str) -> list[str]:
 def told(label: str, value: object) -> tuple[str, str]:
     """A detail; None and "" are left out when shown."""
     return label, "" if value is None else str(value)
+
+
+def cut(nodes: list[Node]) -> list[Node]:
+    """At most `LISTED_MAX` of them, and how many more there are."""
+    if len(nodes) <= LISTED_MAX:
+        return nodes
+    return [*nodes[:LISTED_MAX], Node(title=f"and {len(nodes) - LISTED_MAX} more")]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ftz_common.contracts.alerts import AlertRaised, AlertResolved
 from ftz_common.contracts.common import CommandRefused, OutcomeGiven
-from ftz_common.contracts.duty import EntryCompiled, EntryLinesCompiled, EntryLineTaken, EntryOpened
+from ftz_common.contracts.duty import EntryOpened
 from ftz_common.contracts.inventory import (
     Drawn,
     DrawReversed,
@@ -22,14 +22,11 @@ from ftz_common.contracts.inventory import (
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
 from ftz_reporting.domain.lookup import Lookup, facts_of, first_of, type_name
-from ftz_reporting.domain.node import Node, told
-from ftz_reporting.domain.steps import Step, step
+from ftz_reporting.domain.node import Node, cut, told
 from ftz_reporting.domain.told import Told
+from ftz_reporting.domain.trace_entry import entry_children
 from ftz_reporting.domain.trace_goods import admission_node, name_of, opening, source_nodes
-from ftz_reporting.domain.trace_removal import line_node, withdrawal_node
-
-#: Withdrawals listed under one entry or layer; the rest is counted.
-LISTED_MAX = 200
+from ftz_reporting.domain.trace_removal import in_bond_nodes, withdrawal_node
 
 
 class Match(NamedTuple):
@@ -94,6 +91,35 @@ def _order(lookup: Lookup, match: Match) -> Node:
             told("event", f"{order.event.event} of {order.event.source}"),
         ],
         children=[*lines, *_happened(facts), *_alerts(lookup, about)],
+    )
+
+
+def _parcel(lookup: Lookup, match: Match) -> Node:
+    """A parcel: what left with it, and what came back of it."""
+    parcel = match.name.casefold()
+    left = [
+        withdrawal_node(lookup, fact)
+        for fact, _ in facts_of(lookup.referring(match.stream), Drawn)
+        if fact.parcel.casefold() == parcel
+    ]
+    told_of = [t for t in lookup.stream(match.stream) if _of_parcel(t, parcel)]
+    return Node(
+        title=f"parcel {match.name} of {name_of(match.stream)}",
+        at=next((t.fact.at for t in told_of), ""),
+        children=[*left, *_happened(told_of)],
+    )
+
+
+def _of_parcel(t: Told, parcel: str) -> bool:
+    return isinstance(t.fact, OrderEventTaken) and t.fact.reference.casefold() == parcel
+
+
+def _in_bond(lookup: Lookup, match: Match) -> Node:
+    """An export under bond: its days, its end, and what travels under it."""
+    return Node(
+        title=f"in-bond of parcel {stream_parts(match.stream)[-1]}",
+        details=[told("stream", match.stream)],
+        children=[*in_bond_nodes(lookup, match.stream), *_alerts(lookup, lookup.referring(match.stream))],
     )
 
 
@@ -193,7 +219,7 @@ def _moves(lookup: Lookup, layer: str) -> list[Node]:
                     title = f"{plain(piece.quantity)} {piece.unit} {verb} {name_of(t.fact.order)}"
                     left = told("left", plain(piece.left))
                     nodes.append(Node(title=title, at=t.envelope.time, details=[left]))
-    return _cut(nodes)
+    return cut(nodes)
 
 
 def _layer(lookup: Lookup, match: Match) -> Node:
@@ -231,37 +257,12 @@ def _entry(lookup: Lookup, match: Match) -> Node:
     opened = first_of(facts, EntryOpened)
     if opened is None:
         return _anything(lookup, match)
-    steps = [_entry_step(t, found[1]) for t in facts if (found := step(t.fact, t.envelope.time)) is not None]
-    lines = [
-        line_node(lookup, line) for part, _ in facts_of(facts, EntryLinesCompiled) for line in part.lines
-    ]
-    taken = [
-        Node(
-            title=f"{'out again: ' if fact.reversed else ''}{name_of(fact.order)}, line {fact.line}",
-            at=fact.removed_on,
-            details=[told("withdrawal", fact.withdrawal)],
-        )
-        for fact, _ in facts_of(facts, EntryLineTaken)
-    ]
     return Node(
         title=name_of(match.stream),
         at=opened[1],
         details=[told("stream", match.stream), told("importer of record", opened[0].importer_of_record)],
-        children=[
-            *steps,
-            *lines,
-            Node(title=f"{len(taken)} withdrawals", children=_cut(taken)),
-            *_alerts(lookup, lookup.referring(match.stream)),
-        ],
+        children=[*entry_children(lookup, facts), *_alerts(lookup, lookup.referring(match.stream))],
     )
-
-
-def _entry_step(t: Told, found: Step) -> Node:
-    """A step of an entry; what a compiled one leaves out is listed, one thing a line."""
-    if isinstance(t.fact, EntryCompiled) and not t.fact.payable:
-        left_out = [Node(title=f"not evaluated: {what}") for what in t.fact.not_evaluated]
-        return Node(title=found.state, at=found.at, details=[told("note", "not payable")], children=left_out)
-    return Node(title=found.state, at=found.at, details=[told("note", found.note)])
 
 
 # ---- anything else ------------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ def _anything(lookup: Lookup, match: Match) -> Node:
     return Node(
         title=f"{match.what} {match.name}" if match.name != match.stream else match.stream,
         details=[told("stream", match.stream)],
-        children=_cut([Node(title=type_name(t), at=t.envelope.time, details=_said(t)) for t in facts]),
+        children=cut([Node(title=type_name(t), at=t.envelope.time, details=_said(t)) for t in facts]),
     )
 
 
@@ -284,14 +285,11 @@ def _said(t: Told) -> list[tuple[str, str]]:
     return [told(name, value) for name, value in pairs if isinstance(value, str | int) and value != ""]
 
 
-def _cut(nodes: list[Node]) -> list[Node]:
-    if len(nodes) <= LISTED_MAX:
-        return nodes
-    return [*nodes[:LISTED_MAX], Node(title=f"and {len(nodes) - LISTED_MAX} more")]
-
-
 _TELL: dict[str, Callable[[Lookup, Match], Node]] = {
     "order": _order,
+    "parcel": _parcel,
+    "in-bond": _in_bond,
+    "inbond": _in_bond,
     "shipment": _shipment,
     "214": _shipment,
     "admission": _shipment,

@@ -10,6 +10,8 @@ from ftz_common.contracts.duty import (
     EntryLineTaken,
     EntryNumbered,
     InBondArrived,
+    InBondLineAdded,
+    InBondLineRemoved,
     InBondOpened,
     InBondOverdue,
     PricedPiece,
@@ -100,7 +102,7 @@ def _duty(lookup: Lookup, drawn: Drawn) -> list[Node]:
     if exempt is not None:
         fact, at = exempt
         nodes.append(
-            Node(title=f"owes nothing here: {fact.why}", at=at, children=_in_bond(lookup, fact.inbond))
+            Node(title=f"owes nothing here: {fact.why}", at=at, children=in_bond_nodes(lookup, fact.inbond))
         )
     return nodes
 
@@ -119,21 +121,29 @@ def _priced_piece(lookup: Lookup, piece: PricedPiece) -> Node:
     )
 
 
-def _in_bond(lookup: Lookup, in_bond: str) -> list[Node]:
+def in_bond_nodes(lookup: Lookup, in_bond: str) -> list[Node]:
+    """Where an export under bond goes, by when it must have left, what travels, and how it ended."""
     if not in_bond:
         return []
-    facts = lookup.stream(in_bond)
-    nodes = [
-        Node(title=f"in-bond to {fact.destination_country}, due {fact.due_on}", at=at)
-        for fact, at in facts_of(facts, InBondOpened)
-    ]
-    nodes += [
-        Node(title=f"OVERDUE since {fact.due_on}", at=at) for fact, at in facts_of(facts, InBondOverdue)
-    ]
-    nodes += [
-        Node(title=f"closed at port {fact.port_of_exit}", at=fact.closed_at)
-        for fact, _ in facts_of(facts, InBondArrived)
-    ]
+    nodes: list[Node] = []
+    for fact, at in ((t.fact, t.envelope.time) for t in lookup.stream(in_bond)):
+        match fact:
+            case InBondOpened():
+                title = f"in-bond to {fact.destination_country}, due {fact.due_on}"
+                nodes.append(Node(title=title, at=at, details=[told("order", name_of(fact.order))]))
+            case InBondLineAdded():
+                nodes.append(
+                    Node(title=f"{plain(fact.quantity)} {fact.unit}, USD {plain(fact.value)}", at=at)
+                )
+            case InBondLineRemoved():
+                title = f"did not travel: {plain(fact.quantity)} {fact.unit}, USD {plain(fact.value)}"
+                nodes.append(Node(title=title, at=at))
+            case InBondOverdue():
+                nodes.append(Node(title=f"OVERDUE since {fact.due_on}", at=at))
+            case InBondArrived():
+                nodes.append(Node(title=f"closed at port {fact.port_of_exit}", at=fact.closed_at))
+            case _:
+                pass
     return nodes
 
 
