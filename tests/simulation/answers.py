@@ -107,7 +107,10 @@ class Numbers(Check):
         self.expect("a 214 is numbered once", commit.stream not in self.numbered, commit.stream)
         self.numbered[commit.stream] = fact.control
 
-    EntryNumbered = AdmissionNumbered
+    def EntryNumbered(self, fact: Any, commit: Commit) -> None:
+        name = f"{commit.stream}#{fact.document}"
+        self.expect("an entry is numbered once", name not in self.numbered, name)
+        self.numbered[name] = fact.control
 
     def ClassificationRequested(self, fact: Any, commit: Commit) -> None:
         for index, recorded in enumerate(commit.facts):

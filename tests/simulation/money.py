@@ -101,28 +101,44 @@ class Money(Check):
         held = self.taken.get(commit.stream, {})
         for line in lines:
             self._line(fact, line, held.get(_key(line), []))
+        for key in {_key(line) for line in lines}:
+            self._goods_of_a_week([line for line in lines if _key(line) == key], held.get(key, []))
         whole = {k for k, pieces in held.items() if sum((s * p.quantity for s, p in pieces), ZERO)}
         self.expect("an entry has a line for all that left", whole == {_key(x) for x in lines}, whole, lines)
         value = sum((line.entered_value for line in lines), ZERO)
         duty = sum((line.duty for line in lines if line.duty is not None), ZERO)
-        mpf = min(max(to_cents(Fraction(value) * _MPF_RATE), _MPF_LEAST), _MPF_MOST) if lines else ZERO
+        mpf = sum((_fee(lines, number) for number in {line.entry_number for line in lines}), ZERO)
         sums = (fact.entered_value, fact.duty, fact.mpf, fact.total)
         self.expect(
             "an entry adds up to the cent", sums == (value, duty, mpf, duty + mpf), sums, value, duty, mpf
         )
         self.expect("nothing is called payable", not fact.payable and bool(fact.covers), fact)
 
-    def _line(self, entry: Any, line: Any, pieces: list[Any]) -> None:
+    def _goods_of_a_week(self, lines: list[Any], pieces: list[Any]) -> None:
+        """One line, or one in each entry of the week: together what left, whole dollars by line."""
         quantity = sum((sign * p.quantity for sign, p in pieces), ZERO)
-        value = to_dollars(sum((sign * p.value for sign, p in pieces), ZERO))
-        held = (line.quantity, line.entered_value) == (quantity, value)
-        self.expect("a line is what left under it", held, line, quantity, value)
-        on = line.pf_filed_on if line.status == "P" else entry.entry_date
+        value = sum((sign * p.value for sign, p in pieces), ZERO)
+        self.expect(
+            "a line is what left under it", sum(x.quantity for x in lines) == quantity, lines, quantity
+        )
+        near = abs(sum(x.entered_value for x in lines) - value) <= Decimal("0.5") * len(lines)
+        exact = len(lines) > 1 or lines[0].entered_value == to_dollars(value)
+        self.expect("a line is what left under it", near and exact, lines, value)
+        numbers = [x.entry_number for x in lines]
+        self.expect("goods stand once in an entry", len(set(numbers)) == len(numbers), lines)
+
+    def _line(self, entry: Any, line: Any, pieces: list[Any]) -> None:
+        (document,) = (d for d in entry.documents if d.entry_number == line.entry_number)
+        value, quantity = line.entered_value, line.quantity
+        on = line.pf_filed_on if line.status == "P" else document.entry_date
         rate = rate_of(line.number, revision_on(on))
         if rate is None:
             self.expect("a rate that nobody can read is not guessed", line.duty is None, line)
             return
         weight = sum((sign * kilograms(p) for sign, p in pieces), Fraction(0))
+        if sum((sign * p.quantity for sign, p in pieces), ZERO) != quantity:
+            # The goods stand in two entries of the week: this one says its own weight.
+            weight = Fraction(next(m.quantity for m in line.measures if m.unit == "kg"))
         parts = (rate.percent * Fraction(value), rate.per_kg * weight, rate.per_piece * Fraction(quantity))
         duty = sum((to_cents(part) for part in parts), ZERO)
         right = line.duty == duty and line.revision == revision_on(on)
@@ -151,11 +167,19 @@ class Money(Check):
         for entry, keys in weeks.items():
             compiled = entry in self.compiled
             self.expect("every week that goods left in is compiled", compiled, entry)
-            lines = {_key(line): line.quantity for line in self.lines.get(entry, [])}
+            lines: dict[Key, Decimal] = {}
+            for line in self.lines.get(entry, []):
+                lines[_key(line)] = lines.get(_key(line), ZERO) + line.quantity
             late = self.corrected.get(entry, {})
             for key in {*keys, *lines, *late}:
                 holds = lines.get(key, ZERO) + late.get(key, ZERO) == keys.get(key, ZERO)
                 self.expect("a compiled week holds its withdrawals", holds, entry, key, lines.get(key), late)
+
+
+def _fee(lines: list[Any], number: str) -> Decimal:
+    """Each entry of a week has its own least and most."""
+    value = sum((line.entered_value for line in lines if line.entry_number == number), ZERO)
+    return min(max(to_cents(Fraction(value) * _MPF_RATE), _MPF_LEAST), _MPF_MOST)
 
 
 def _key(piece: Any) -> Key:

@@ -5,17 +5,20 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+import msgspec
+
 from ftz_common.blobs.port import BlobDamaged, BlobMissing
 from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.contracts import table as contracts
 from ftz_common.contracts.commit import unseal
-from ftz_common.contracts.duty import PricedPiece
+from ftz_common.contracts.duty import EntryLine, PricedPiece
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Piece
 from ftz_common.contracts.reference import MeasuresImported
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.calendar import fiscal_year, parse_instant
 from ftz_common.values.names import stream_parts
+from ftz_duty.domain.entry_documents import Document, Release, divided
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.lookup import stated
@@ -23,11 +26,11 @@ from ftz_duty.domain.measure import Met
 from ftz_duty.domain.measure_book import KnownSet, MeasureBook, Ruling
 from ftz_duty.domain.pricing import StatedRate, price, quantities_of
 from ftz_duty.domain.stack import stacked
-from ftz_duty.domain.summary import entry_lines, totals, wanted
+from ftz_duty.domain.summary import Totals, entry_lines, totals, wanted
 from ftz_duty.domain.tariff import TariffBook
 from ftz_duty.domain.withdrawal import RESTRICTED, UNFILED
 from ftz_duty.usecases.measures import read_document
-from ftz_reporting.domain.check_duty import Repriced, Summed
+from ftz_reporting.domain.check_duty import Released, Repriced, Summed
 
 
 class ScheduleRepricer:
@@ -61,24 +64,45 @@ class ScheduleRepricer:
         met = Met(goods[0], rate.number, rate.origin, rate.on, goods[1])
         return replace(rate, plan=self._measures.plan(met, known_at, through))
 
-    def summary(self, pieces: Sequence[Piece], entry_date: str, through: str, known_at: datetime) -> Summed:
-        """The lines of an entry that holds these pieces."""
+    def summary(
+        self,
+        pieces: Sequence[Piece],
+        entry_date: str,
+        through: str,
+        known_at: datetime,
+        released: Sequence[Released] = (),
+    ) -> Summed:
+        """The lines of the week's entries that hold these pieces, in the order of the entries."""
         state = EntryState("", "", "")
         state.add("", [_as_taken(piece) for piece in pieces], 1)
-        groups = list(state.groups.values())
         account = _account(pieces[0]) if pieces else ""
-        rates = [
-            self._planned(
-                stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
-                (account, entry_date),
-                known_at,
-                through,
-            )
-            for w in wanted(groups, entry_date)
-        ]
-        lines = entry_lines(groups, rates, entry_date)
-        sums = totals(lines, _bounds(entry_date))
-        return Summed(lines, sums.entered_value, sums.duty, sums.mpf)
+        found: list[EntryLine] = []
+        sums: list[Totals] = []
+        entries = [Release(r.document, r.number, r.entry_date, r.lines) for r in released]
+        undivided = [Document(1, "", entry_date, state.groups)]
+        for entry in divided(state.groups, entries) if entries else undivided:
+            groups = list(entry.groups.values())
+            rates = [
+                self._planned(
+                    stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
+                    (account, entry.entry_date),
+                    known_at,
+                    through,
+                )
+                for w in wanted(groups, entry.entry_date)
+            ]
+            lines = entry_lines(groups, rates, entry.entry_date)
+            sums.append(totals(lines, _bounds(entry.entry_date)))
+            found += [
+                msgspec.structs.replace(line, line=i, entry_number=entry.number)
+                for i, line in enumerate(lines, start=len(found) + 1)
+            ]
+        return Summed(
+            found,
+            sum((s.entered_value for s in sums), Decimal(0)),
+            sum((s.duty for s in sums), Decimal(0)),
+            sum((s.mpf for s in sums), Decimal(0)),
+        )
 
 
 def _account(piece: Piece) -> str:

@@ -84,7 +84,7 @@ def move(row: EntryRow, fact: Any) -> None:
     """Carry a row over one fact of its entry."""
     match fact:
         case EntryNumbered():
-            row.number = fact.number
+            row.number = fact.number if fact.document == 1 else row.number
         case EstimateAccepted():
             row.estimates_accepted += 1
         case EstimateRejected():

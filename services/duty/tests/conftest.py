@@ -273,10 +273,11 @@ class EntryStory(Story):
         """The same, for what is refused."""
         return super().refused(_heard(command, at), at)
 
-    def assign(self, number: int = 7, at: str = "2026-03-07T18:01:00Z") -> list[Fact]:
-        """The series gives the entry its number."""
+    def assign(self, number: int = 7, at: str = "2026-03-07T18:01:00Z", document: int = 1) -> list[Fact]:
+        """The series gives an entry of the week its number."""
+        purpose = self.stream if document == 1 else f"{self.stream}#{document}"
         return self.tell(
-            NumberAssigned(to=self.stream, series="s", number=number, purpose=self.stream), parse_instant(at)
+            NumberAssigned(to=self.stream, series="s", number=number, purpose=purpose), parse_instant(at)
         )
 
     def answer(
@@ -311,6 +312,7 @@ class EntryStory(Story):
                 "general",
                 self.rates.get(f"{w.number}@{w.on}", self.rates.get(w.number, "9.8%")),
                 w.number[:8],
+                entered=w.entered,
             )
             for w in asked.wanted
         )
@@ -346,6 +348,12 @@ def _heard(command: Any, at: datetime) -> Any:
 @pytest.fixture
 def desk() -> Desk:
     """The maker of facts."""
+    return Desk()
+
+
+@pytest.fixture(scope="module")
+def desk_of() -> Desk:
+    """The same, for properties."""
     return Desk()
 
 

@@ -41,12 +41,13 @@ def test_once_numbered_what_waited_is_filed(desk: Any) -> None:
     story = desk.entry()
     story.tell(desk.proposal(desk.estimate_line("100")), desk.at(BEFORE))
     story.tell(desk.proposal(desk.estimate_line("40"), supplement=True), desk.at(BEFORE))
-    numbered, first, second = story.assign(7)
+    numbered, first = story.assign(7)
     assert isinstance(numbered, EntryNumbered)
-    assert (numbered.number, numbered.control) == ("XYZ-2600007", 7)
+    assert (numbered.number, numbered.control, numbered.document) == ("XYZ-2600007-2", 7, 1)
+    _, second = story.assign(8, document=2)
     assert [(f.kind, f.control, f.attempt, f.period_from, f.filed_on) for f in (first, second)] == [
-        ("3461", "XYZ-2600007", 1, "2026-03-08", "2026-03-07"),
-        ("3461", "XYZ-2600007", 2, "2026-03-08", "2026-03-07"),
+        ("3461", "XYZ-2600007-2", 1, "2026-03-08", "2026-03-07"),
+        ("3461", "XYZ-2600008-0", 2, "2026-03-08", "2026-03-07"),
     ]
     assert [(line.number, line.quantity, line.value) for line in first.lines] == [
         (desk.mug, Decimal(100), Decimal(500))
@@ -54,14 +55,17 @@ def test_once_numbered_what_waited_is_filed(desk: Any) -> None:
     assert isinstance(story.assign(8)[0], Noted)
 
 
-def test_a_supplement_after_the_number_is_filed_at_once(desk: Any) -> None:
+def test_a_supplement_is_an_entry_of_its_own_filed_as_soon_as_it_has_its_number(desk: Any) -> None:
     story = desk.entry()
     story.tell(desk.proposal(desk.estimate_line()), desk.at(BEFORE))
     story.assign()
-    added, filed = story.tell(desk.proposal(desk.estimate_line("5"), supplement=True), desk.at("2026-03-10"))
+    added, asked = story.tell(desk.proposal(desk.estimate_line("5"), supplement=True), desk.at("2026-03-10"))
     assert isinstance(added, EstimateAdded)
-    assert isinstance(filed, FilingRequested)
+    assert isinstance(asked, NumberRequested)
+    assert (added.document, asked.purpose) == (2, "entry/999/acme/2026-03-08#2")
+    _, filed = story.assign(9, at="2026-03-10T12:00:00Z", document=2)
     assert (added.attempt, filed.attempt, filed.filed_on) == (2, 2, "2026-03-10")
+    assert story.answer(2)[1].entry_number == filed.control == story.state.numbers[2]
 
 
 def test_release_covers_each_line_up_to_its_quantity(desk: Any) -> None:
@@ -73,8 +77,8 @@ def test_release_covers_each_line_up_to_its_quantity(desk: Any) -> None:
     assert isinstance(accepted, EstimateAccepted)
     assert accepted.accepted_at == "2026-03-07T19:00:00Z"
     assert [(g.to, g.quantity, g.entry_number, g.attempt) for g in granted] == [
-        ("cover/999/acme/2026-03-08/6912004810/N/PT/No.", Decimal(100), "XYZ-2600007", 1),
-        ("cover/999/acme/2026-03-08/6911103750/P/PT/No.", Decimal(6), "XYZ-2600007", 1),
+        ("cover/999/acme/2026-03-08/6912004810/N/PT/No.", Decimal(100), "XYZ-2600007-2", 1),
+        ("cover/999/acme/2026-03-08/6911103750/P/PT/No.", Decimal(6), "XYZ-2600007-2", 1),
     ]
 
 
@@ -142,8 +146,8 @@ def test_what_left_without_estimate_can_be_filed_while_the_week_runs(desk: Any) 
     story.tell(desk.proposal(desk.estimate_line("4")), desk.at(BEFORE))
     story.assign()
     story.tell(desk.offer("w-1", desk.priced("10")), desk.at("2026-03-10"))
-    added, filed = story.tell(FileForRemoved("the layer came late"), desk.at("2026-03-10"))
-    assert isinstance(filed, FilingRequested)
+    added, asked = story.tell(FileForRemoved("the layer came late"), desk.at("2026-03-10"))
+    assert isinstance(asked, NumberRequested)
     assert (added.supplement, [line.quantity for line in added.lines]) == (True, [Decimal(6)])
     refusal = story.refused(FileForRemoved("again"), desk.at("2026-03-10"))
     assert refusal.code == "nothing-uncovered"

@@ -19,7 +19,7 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.fact import Fact
 from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
-from ftz_duty.domain.estimates import LINES_MAX, CountLayer
+from ftz_duty.domain.estimates import BUNDLE, ESTIMATE, LINES_MAX, CountLayer
 from ftz_duty.usecases import ESTIMATES
 
 STREAM = "estimates/999/acme"
@@ -32,11 +32,21 @@ class Estimator(Story):
         super().__init__(ESTIMATES, STREAM)
 
     def tell(self, command: Any, at: datetime) -> list[Fact]:
-        """A layer is heard of when it is told."""
+        """A layer is heard of when it is told, and what came in one go is asked for when all is told."""
+        return [*self.count(command, at), *self.bundled(at)]
+
+    def count(self, command: Any, at: datetime) -> list[Fact]:
         return super().tell(command(at) if isinstance(command, partial) else command, at)
 
+    def bundled(self, at: datetime) -> list[Fact]:
+        weeks = sorted(self.state.waiting)
+        bundles = [f for f in self.facts if isinstance(f, DeadlineSet) and f.name == BUNDLE]
+        last = {deadline.subject: deadline for deadline in bundles}
+        return [fact for week in weeks for fact in super(Estimator, self).tell(last[week], at)]
+
     def week(self) -> list[Fact]:
-        deadline = next(f for f in reversed(self.facts) if isinstance(f, DeadlineSet))
+        weekly = (f for f in reversed(self.facts) if isinstance(f, DeadlineSet) and f.name == ESTIMATE)
+        deadline = next(weekly)
         return self.tell(deadline, parse_instant(deadline.due_at))
 
     def proposals(self) -> list[tuple[str, bool, dict[str, Decimal]]]:
@@ -66,19 +76,36 @@ def test_the_first_stock_ever_is_estimated_for_the_week_that_runs(desk: Any) -> 
     assert [type(f) for f in told] == [
         EstimatesConfigured,
         StockEstimated,
+        DeadlineSet,
+        DeadlineSet,
         EstimateMade,
         EstimateProposed,
-        DeadlineSet,
     ]
     assert story.proposals() == [("2026-03-01", False, {desk.mug: Decimal(100)})]
-    assert "146.63(c)(1)" in told[3].basis
+    assert "146.63(c)(1)" in told[5].basis
+
+
+def test_what_comes_in_one_go_is_one_estimate_and_one_supplement(desk: Any) -> None:
+    story = Estimator()
+    at = desk.at("2026-03-04")
+    for line in ("a", "b", "c"):
+        story.count(_layer(desk, "10", layer=line), at)
+    story.bundled(at)
+    for line in ("d", "e"):
+        story.count(_layer(desk, "5", layer=line), at)
+    story.bundled(at)
+    assert story.proposals() == [
+        ("2026-03-01", False, {desk.mug: Decimal(30)}),
+        ("2026-03-01", True, {desk.mug: Decimal(10)}),
+    ]
 
 
 def test_the_next_estimate_is_made_twelve_hours_before_its_week_by_the_local_clock(desk: Any) -> None:
     story = Estimator()
-    deadline = story.tell(_layer(desk), desk.at("2026-03-04"))[-1]
+    deadline = story.count(_layer(desk), desk.at("2026-03-04"))[-1]
     assert isinstance(deadline, DeadlineSet)
     assert (deadline.subject, deadline.due_at) == ("2026-03-08", "2026-03-07T18:00:00Z")
+    story.bundled(desk.at("2026-03-04"))
     again = story.week()[-1]
     assert isinstance(again, DeadlineSet)
     # Clocks went forward on 8 March: midnight of the 15th is 05:00 UTC, no longer 06:00.
@@ -136,7 +163,9 @@ def test_with_nothing_on_hand_the_clock_stops_and_the_next_layer_starts_it(desk:
     (made,) = story.week()
     assert isinstance(made, EstimateMade)
     assert made.lines == []
-    told = story.tell(_layer(desk, "7", layer="layer-2"), desk.at("2026-03-07T21:00:00Z"))
+    at = desk.at("2026-03-07T21:00:00Z")
+    told = story.count(_layer(desk, "7", layer="layer-2"), at)
+    story.bundled(at)
     assert story.proposals()[1:] == [
         ("2026-03-01", True, {desk.mug: Decimal(7)}),
         ("2026-03-08", True, {desk.mug: Decimal(7)}),
@@ -169,7 +198,8 @@ def test_goods_that_come_back_are_estimated_again(desk: Any) -> None:
 
 def test_a_deadline_that_comes_late_makes_one_estimate_only(desk: Any) -> None:
     story = Estimator()
-    deadline = story.tell(_layer(desk, "100"), desk.at("2026-03-04"))[-1]
+    deadline = story.count(_layer(desk, "100"), desk.at("2026-03-04"))[-1]
+    story.bundled(desk.at("2026-03-04"))
     story.tell(_layer(desk, "1", layer="layer-2"), desk.at("2026-03-10"))
     story.tell(deadline, desk.at("2026-03-10"))
     assert [(week, more) for week, more, _ in story.proposals()] == [
@@ -203,5 +233,7 @@ def test_weeks_follow_each_other_through_the_turn_of_the_year_and_both_clock_cha
         story.week()
     weeks = [parse_instant(f"{week}T00:00:00Z") for week, _, _ in story.proposals()]
     assert {(b - a).days for a, b in pairwise(weeks)} == {7}
-    dues = [parse_instant(f.due_at).hour for f in story.facts if isinstance(f, DeadlineSet)]
+    dues = [
+        parse_instant(f.due_at).hour for f in story.facts if isinstance(f, DeadlineSet) and f.name == ESTIMATE
+    ]
     assert set(dues) == {17, 18}

@@ -218,7 +218,7 @@ async def test_a_week_from_layer_to_summary(client: httpx.AsyncClient, world: Wo
     answer = await client.get("/v1/duty/entries/999/acme/2026-03-08")
     assert answer.status_code == 200
     sheet = answer.json()
-    assert (sheet["number"], sheet["phase"], sheet["withdrawals"]) == ("XYZ-2600002", "accepted", 2)
+    assert (sheet["number"], sheet["phase"], sheet["withdrawals"]) == ("XYZ-2600002-3", "accepted", 2)
     summary = sheet["summary"]
     assert {name: summary[name] for name in ("entered_value", "duty", "mpf", "total", "payable")} == {
         "entered_value": "151",

@@ -466,6 +466,20 @@ def compiled() -> duty.EntryCompiled:
         payable=False,
         not_evaluated=["chapter 99: line 1"],
         summary_due_on="2026-03-20",
+        documents=[
+            duty.EntryDocument(
+                document=1,
+                entry_number="XYZ-2600001",
+                entry_date="2026-02-28",
+                fee_year=2026,
+                first_line=1,
+                line_count=1,
+                entered_value=D(40),
+                duty=D("3.92"),
+                unpriced=0,
+                mpf=D("33.58"),
+            )
+        ],
     )
 
 

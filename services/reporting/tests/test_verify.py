@@ -273,7 +273,9 @@ class NineEight:
         self.asked.append(("piece", removed_on, known_at.isoformat()))
         return Repriced("2026-4", "9.8%", "6912.00.48", piece.value * self.rate, "")
 
-    def summary(self, pieces: Any, entry_date: str, through: str, known_at: datetime) -> Summed:
+    def summary(
+        self, pieces: Any, entry_date: str, through: str, known_at: datetime, released: Any = ()
+    ) -> Summed:
         self.asked.append(("summary", entry_date, through))
         quantity, value = (str(sum(getattr(p, n) for p in pieces)) for n in ("quantity", "value"))
         owed = (Decimal(value) * self.rate).quantize(Decimal("0.01"))

@@ -150,6 +150,7 @@ class StockEstimated(Fact, frozen=True, kw_only=True):
     quantity: Decimal
     value: Decimal = Decimal(0)  #: dutiable value, exact; negative when counted out
     reference: str
+    weeks: list[str] = []  #: weeks that wait for their estimate, or for a supplement, to hold it too
 
 
 class EstimateLine(Part, frozen=True, kw_only=True):
@@ -206,10 +207,14 @@ class EntryOpened(Fact, frozen=True, kw_only=True):
 
 
 class EntryNumbered(Fact, frozen=True, kw_only=True):
-    """The entry has its number: <filer>-<year><control>, without the check digit."""
+    """An entry of the week has its number: <filer>-<year><control>-<check digit> (19 CFR 142.3a).
+
+    The check digit needs a filer code of three characters; a zone without one gets none.
+    """
 
     number: str
     control: int
+    document: int = 1  #: 1 the week's first entry; 2, 3 ... supplemental entries, each with its own number
 
 
 class EstimateAdded(Fact, frozen=True, kw_only=True):
@@ -218,6 +223,7 @@ class EstimateAdded(Fact, frozen=True, kw_only=True):
     attempt: int
     lines: list[EstimateLine]
     supplement: bool
+    document: int = 1  #: the entry of the week that it asks release under
 
 
 class EstimateAccepted(Fact, frozen=True, kw_only=True):
@@ -284,6 +290,7 @@ class PriceWanted(Part, frozen=True, kw_only=True):
     number: str
     origin: str
     on: str
+    entered: str = ""  #: the entry date of its entry; "" that of the week's first
 
 
 class PricesRequested(Fact, frozen=True, kw_only=True):
@@ -325,6 +332,7 @@ class EntryLine(Part, frozen=True, kw_only=True):
     stack: list[StackedMeasure] = []  #: additional duties looked at; what applies is in `duty`
     how: str = ""
     layers: int = 0  #: how many
+    entry_number: str = ""  #: of the entry of the week that it is a line of
 
 
 class EntryLinesCompiled(Fact, frozen=True, kw_only=True):
@@ -334,11 +342,32 @@ class EntryLinesCompiled(Fact, frozen=True, kw_only=True):
     lines: list[EntryLine]
 
 
+class EntryDocument(Part, frozen=True, kw_only=True):
+    """One entry of the week: the estimate's, or a supplemental one with its own number, date and fee.
+
+    Its lines are `line_count` lines of the statement from `first_line` on.
+    """
+
+    document: int
+    entry_number: str
+    entry_date: str
+    fee_year: int
+    first_line: int
+    line_count: int
+    entered_value: Decimal
+    duty: Decimal  #: of the lines that could be priced
+    unpriced: int
+    mpf: Decimal  #: within the least and most of its own fiscal year (19 CFR 24.23(b)(1))
+    not_filed: str = ""
+
+
 class EntryCompiled(Fact, frozen=True, kw_only=True):
     """The summary: actual removals only (19 CFR 146.63(c)). Money in USD, cents.
 
-    Its lines are in the `EntryLinesCompiled` before it. `covers` says what was evaluated; anything not
-    evaluated makes the statement not payable. `entry_date` is "" when nothing was entered or removed.
+    A week with supplemental entries has a summary for each (`documents`); the sums are of all of them, number
+    and date those of the first. Its lines are in the `EntryLinesCompiled` before it. `covers` says what was
+    evaluated; anything not evaluated makes the statement not payable. `entry_date` is "" when nothing was
+    entered or removed.
     """
 
     zone: str
@@ -359,7 +388,8 @@ class EntryCompiled(Fact, frozen=True, kw_only=True):
     payable: bool
     not_evaluated: list[str]
     summary_due_on: str
-    not_filed: str = ""  #: why no summary is filed
+    not_filed: str = ""  #: why no summary, or not every one, is filed
+    documents: list[EntryDocument] = []
 
 
 class SummaryAccepted(Fact, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from ftz_common.contracts.duty import CoverNoted, EntryLineTaken, EntryOpened
 from ftz_common.contracts.fact import Refusal
 from ftz_common.values.calendar import PortCalendar, fiscal_year, parse_instant
 from ftz_common.values.exact import ZERO, plain
+from ftz_duty.domain.entry_documents import releases
 from ftz_duty.domain.entry_state import Attempt, EntryState
 from ftz_duty.domain.fees import bounds_of
 from ftz_duty.domain.goods_key import goods_key, goods_of_cover, key_parts
@@ -49,7 +50,8 @@ class Standing:
 def entry_date(state: EntryState, news: News | None = None) -> str:
     """The local date of the time of entry: the first release by CBP (19 CFR 141.68(a)(1)); "" if none.
 
-    One date for the week, also for goods of supplements: a cited choice, the text does not say so in words.
+    One date for all goods of an estimate, whenever in the week they left: what was not removed was never
+    entered, what was is of that entry. A supplemental entry has its own (`entry_documents`).
     """
     times = [parse_instant(a.answered_at) for a in state.accepted()]
     if news is not None and news.accepted is not None:
@@ -61,6 +63,16 @@ def entry_date(state: EntryState, news: News | None = None) -> str:
     return PortCalendar.of(state.opened.timezone).local_date(min(times)).isoformat()
 
 
+def entry_dates(state: EntryState, news: News) -> list[str]:
+    """The dates of the week's entries, the first of them first; empty when there is none yet."""
+    dates = [r.entry_date for r in releases(state)]
+    first = entry_date(state, news)
+    if news.accepted is not None and state.opened is not None:
+        calendar = PortCalendar.of(state.opened.timezone)
+        dates.append(calendar.local_date(parse_instant(news.accepted_at)).isoformat())
+    return [first, *sorted({*dates} - {first})] if first else []
+
+
 def standing(state: EntryState, opened: EntryOpened, news: News) -> Standing:
     found = Standing(entry_date(state, news))
     differences = [*_uncounted(state, news)]
@@ -69,8 +81,8 @@ def standing(state: EntryState, opened: EntryOpened, news: News) -> Standing:
         differences.append(NO_RELEASE)
     if holds and not state.number and not news.numbered:
         differences.append(f"the entry of {opened.week} has no number yet")
-    if holds and found.entry_date:
-        bounds = bounds_of(fiscal_year(date.fromisoformat(found.entry_date)))
+    for year in sorted({fiscal_year(date.fromisoformat(day)) for day in entry_dates(state, news) if holds}):
+        bounds = bounds_of(year)
         if isinstance(bounds, Refusal):
             differences.append(f"{bounds.reason} ({bounds.citation}): {bounds.remedy}")
             found.blocked = True

@@ -22,7 +22,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_common.values.calendar import PortCalendar, end_of_day
-from ftz_duty.domain.entry_agreement import News, standing
+from ftz_duty.domain.entry_agreement import News, entry_dates, standing
 from ftz_duty.domain.entry_compile import (
     SUMMARY_CITATION,
     SUMMARY_WORKING_DAYS,
@@ -138,25 +138,31 @@ def closing(state: EntryState, at: datetime, news: News, *, due: bool = False) -
         return summary_facts(state, opened, Compile(state.round, "", ()), found.entry_date, at)
     if state.asked and news.taken is None and news.accepted is None and not news.decided_on and not due:
         return []
-    return [_ask(state, found.entry_date, news)]
+    return [_ask(state, entry_dates(state, news), news)]
 
 
-def _ask(state: EntryState, entry_date: str, news: News) -> PricesRequested:
-    asked = wanted(state.groups.values(), entry_date)
-    if news.taken is not None and not news.taken.reversed:
-        asked.extend(
-            PriceWanted(
-                number=p.number,
-                origin=p.origin,
-                on=p.pf_filed_on if p.status == "P" and p.pf_filed_on else entry_date,
+def _ask(state: EntryState, dates: Sequence[str], news: News) -> PricesRequested:
+    """Every line's rate on every date of an entry of the week: which goods are whose is settled later."""
+    first = dates[0]
+    asked: list[PriceWanted] = []
+    for day in dates:
+        entered = "" if day == first else day
+        asked.extend(wanted(state.groups.values(), day, entered))
+        if news.taken is not None and not news.taken.reversed:
+            asked.extend(
+                PriceWanted(
+                    number=p.number,
+                    origin=p.origin,
+                    on=p.pf_filed_on if p.status == "P" and p.pf_filed_on else day,
+                    entered=entered,
+                )
+                for p in news.taken.pieces
             )
-            for p in news.taken.pieces
-        )
-    unique = {(w.number, w.origin, w.on): w for w in asked}
+    unique = {(w.number, w.origin, w.on, w.entered): w for w in asked}
     through = date.fromisoformat(state.week) + timedelta(days=6)
     return PricesRequested(
         round=state.round + 1,
-        entry_date=entry_date,
+        entry_date=first,
         through=through.isoformat(),
         wanted=[unique[key] for key in sorted(unique)],
     )

@@ -6,11 +6,15 @@ Source: 19 CFR 146.62(a), 146.63(c)(1), 146.65, 24.23(b)(1).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec.structs import replace
 
 from ftz_common.contracts.common import DeadlineSet, Noted
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
+    EntryDocument,
     EntryLine,
     EntryLinesCompiled,
     EntryOpened,
@@ -20,7 +24,9 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import PortCalendar, fiscal_year
+from ftz_common.values.exact import ZERO
 from ftz_duty.domain.entry_agreement import NAMED_MAX, News, standing
+from ftz_duty.domain.entry_documents import Document, documents
 from ftz_duty.domain.entry_filing import next_attempt, summary_filing
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import LINES_MAX
@@ -61,7 +67,7 @@ def compiled(state: EntryState, command: Compile, at: datetime) -> Sequence[Fact
         days = ", ".join(missing)
         why = f"no tariff revision in force on {days} is known (19 CFR 141.69): import it (ftz tariff import)"
         return [waits(state, [why]), ask_again(opened, at)]
-    lines = entry_lines(state.groups.values(), command.rates, found.entry_date)
+    lines = [line for part in _statements(state, command, found.entry_date) for line in part.lines]
     if undecided := open_measures(lines):
         return [waits(state, undecided[:NAMED_MAX]), ask_again(opened, at)]
     return summary_facts(state, opened, command, found.entry_date, at)
@@ -71,41 +77,108 @@ def summary_facts(
     state: EntryState, opened: EntryOpened, command: Compile, on: str, at: datetime
 ) -> list[Fact]:
     """Lines in parts, the summary over them, its filing, and what the estimator need not count any more."""
-    lines = entry_lines(state.groups.values(), command.rates, on)
-    bounds = _bounds(on)
-    sums = totals(lines, bounds)
+    entries = _statements(state, command, on)
+    lines = [line for entry in entries for line in entry.lines]
+    said = _documents(entries)
     parts = [lines[first : first + PART_LINES] for first in range(0, len(lines), PART_LINES)]
-    not_filed = _not_filed(lines, sums)
-    left_out = not_evaluated(lines, command.rates, supplemented=len(state.accepted()) > 1)
-    payable = bool(lines) and not left_out and not sums.unpriced
+    unpriced = sum(one.unpriced for one in said)
+    duty = sum((one.duty for one in said), Decimal("0.00"))
+    mpf = sum((one.mpf for one in said), Decimal("0.00"))
+    left_out = not_evaluated(lines, command.rates)
+    payable = bool(lines) and not left_out and not unpriced
     facts: list[Fact] = [EntryLinesCompiled(part=i, lines=part) for i, part in enumerate(parts, start=1)]
     facts.append(
         EntryCompiled(
             zone=state.zone,
             account=state.account,
             week=state.week,
-            entry_number=state.number,
+            entry_number=said[0].entry_number if said else state.number,
             entry_date=on,
-            fee_year=bounds.fiscal_year if bounds else 0,
+            fee_year=_fee_year(on),
             revision=command.revision,
             line_count=len(lines),
             parts=len(parts),
-            entered_value=sums.entered_value,
-            duty=sums.duty,
-            unpriced=sums.unpriced,
-            mpf=sums.mpf,
-            total=sums.total,
+            entered_value=sum((one.entered_value for one in said), ZERO),
+            duty=duty,
+            unpriced=unpriced,
+            mpf=mpf,
+            total=duty + mpf,
             covers=covers(lines, command.rates, payable=payable),
             payable=payable,
             not_evaluated=left_out,
             summary_due_on=state.summary_due_on,
-            not_filed=not_filed,
+            not_filed=_not_filed_in_all(said),
+            documents=said,
         )
     )
-    if not not_filed:
-        facts.append(summary_filing(opened, state.number, next_attempt(state), lines, at))
+    filed = [entry for entry, one in zip(entries, said, strict=True) if not one.not_filed]
+    facts.extend(
+        summary_filing(opened, entry.of.number, attempt, entry.lines, at)
+        for attempt, entry in enumerate(filed, start=next_attempt(state))
+    )
     facts.extend(removals_noted(state, _left(state), entry_stream(state.zone, state.account, state.week)))
     return facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """An entry of the week with its lines, which are numbered through the whole week."""
+
+    of: Document
+    lines: list[EntryLine]
+
+
+def _statements(state: EntryState, command: Compile, on: str) -> list[_Statement]:
+    """The entries under which something left, each with its lines at the rates of its own date."""
+    found: list[_Statement] = []
+    before = 0
+    for document in documents(state, on):
+        entered = "" if document.entry_date == on else document.entry_date
+        lines = entry_lines(document.groups.values(), command.rates, document.entry_date, entered)
+        if lines:
+            numbered = [
+                replace(line, line=line.line + before, entry_number=document.number) for line in lines
+            ]
+            found.append(_Statement(document, numbered))
+            before += len(lines)
+    return found
+
+
+def _documents(entries: Sequence[_Statement]) -> list[EntryDocument]:
+    """The sums of each entry: its own fee within the bounds of its own fiscal year."""
+    found: list[EntryDocument] = []
+    for entry in entries:
+        sums = totals(entry.lines, _bounds(entry.of.entry_date))
+        found.append(
+            EntryDocument(
+                document=entry.of.document,
+                entry_number=entry.of.number,
+                entry_date=entry.of.entry_date,
+                fee_year=_fee_year(entry.of.entry_date),
+                first_line=entry.lines[0].line,
+                line_count=len(entry.lines),
+                entered_value=sums.entered_value,
+                duty=sums.duty,
+                unpriced=sums.unpriced,
+                mpf=sums.mpf,
+                not_filed=_not_filed(entry.lines, sums),
+            )
+        )
+    return found
+
+
+def _not_filed_in_all(documents: Sequence[EntryDocument]) -> str:
+    if not documents:
+        return "nothing was removed: the estimate was never entered (19 CFR 146.63(c)(1))"
+    unfiled = [d for d in documents if d.not_filed]
+    if len(documents) == 1:
+        return documents[0].not_filed
+    return "; ".join(f"{d.entry_number}: {d.not_filed}" for d in unfiled)
+
+
+def _fee_year(on: str) -> int:
+    bounds = _bounds(on)
+    return bounds.fiscal_year if bounds else 0
 
 
 def _bounds(on: str) -> MpfBounds | None:
@@ -116,8 +189,6 @@ def _bounds(on: str) -> MpfBounds | None:
 
 
 def _not_filed(lines: Sequence[EntryLine], sums: Totals) -> str:
-    if not lines:
-        return "nothing was removed: the estimate was never entered (19 CFR 146.63(c)(1))"
     if sums.unpriced:
         which = ", ".join(str(line.line) for line in lines if line.duty is None)
         return f"line {which} has no duty figure: a person must supply it"

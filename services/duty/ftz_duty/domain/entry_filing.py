@@ -27,6 +27,7 @@ from ftz_common.contracts.inventory import CoverGranted
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO, to_dollars
 from ftz_common.values.names import stream_name
+from ftz_duty.domain.entry_number import entry_number
 from ftz_duty.domain.entry_state import ESTIMATE_FORM, SUMMARY_FORM, Attempt, EntryState
 from ftz_duty.domain.goods_key import cover_stream, entry_stream, goods_key, key_parts
 
@@ -59,7 +60,6 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
     """The entry exists from the first that needs it on, with its number asked for and its week's clock."""
     if state.opened is not None:
         return []
-    stream = entry_stream(state.zone, state.account, state.week)
     ends = date.fromisoformat(state.week) + timedelta(days=7)
     return [
         EntryOpened(
@@ -75,11 +75,7 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
             compile_grace_days=settings.compile_grace_days,
             closures=settings.closures,
         ),
-        NumberRequested(
-            to=stream_name("series", "duty", state.zone, "entry", state.week[2:4]),
-            reply_to=stream,
-            purpose=stream,
-        ),
+        _number_wanted(state, 1),
         DeadlineSet(
             name=WEEK_ENDS,
             due_at=instant_text(PortCalendar.of(settings.timezone).instant(ends)),
@@ -101,12 +97,33 @@ def proposed(state: EntryState, proposal: EstimateProposed, at: datetime) -> Seq
     return [*opening(state, proposal), *_added(state, proposal.lines, at, supplement=proposal.supplement)]
 
 
-def _added(state: EntryState, lines: list[EstimateLine], at: datetime, *, supplement: bool) -> list[Fact]:
+def _added(
+    state: EntryState, lines: list[EstimateLine], at: datetime, *, supplement: bool, document: int = 0
+) -> list[Fact]:
+    """An estimate to file. Without a `document` it is an entry of its own: the week's first or a supplement.
+
+    Each supplemental entry has a number, and later a fee, of its own (19 CFR 146.63(c)(1), 142.3a).
+    """
     attempt = next_attempt(state)
-    facts: list[Fact] = [EstimateAdded(attempt=attempt, lines=lines, supplement=supplement)]
-    if state.opened is not None and state.number:
-        facts.append(_filing(state.opened, state.number, attempt, lines, at))
+    known = document or max((a.document for a in state.attempts), default=0) + 1
+    facts: list[Fact] = [
+        EstimateAdded(attempt=attempt, lines=lines, supplement=supplement or known > 1, document=known)
+    ]
+    number = state.numbers.get(known, "")
+    if state.opened is not None and number:
+        facts.append(_filing(state.opened, number, attempt, lines, at))
+    elif known > 1 and all(a.document != known for a in state.attempts):
+        facts.append(_number_wanted(state, known))
     return facts
+
+
+def _number_wanted(state: EntryState, document: int) -> NumberRequested:
+    stream = entry_stream(state.zone, state.account, state.week)
+    return NumberRequested(
+        to=stream_name("series", "duty", state.zone, "entry", state.week[2:4]),
+        reply_to=stream,
+        purpose=stream if document == 1 else f"{stream}#{document}",
+    )
 
 
 def next_attempt(state: EntryState) -> int:
@@ -115,16 +132,25 @@ def next_attempt(state: EntryState) -> int:
 
 
 def numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Sequence[Fact]:
-    """The entry has its number: what waited for it is filed."""
-    if state.number or state.opened is None:
-        return [Noted(why="this entry has its number already" if state.number else "this entry is not open")]
+    """An entry of the week has its number: what waited for it is filed."""
+    document = _document_of(assigned.purpose)
+    known = state.numbers.get(document, "")
+    if known or state.opened is None:
+        return [Noted(why="this entry has its number already" if known else "this entry is not open")]
     opened = state.opened
-    number = f"{opened.filer}-{state.week[2:4]}{assigned.number:05d}"
-    facts: list[Fact] = [EntryNumbered(number=number, control=assigned.number)]
+    number = entry_number(opened.filer, state.week[2:4], assigned.number)
+    facts: list[Fact] = [EntryNumbered(number=number, control=assigned.number, document=document)]
     facts.extend(
-        _filing(opened, number, a.number, a.lines, at) for a in state.attempts if a.result == "unfiled"
+        _filing(opened, number, a.number, a.lines, at)
+        for a in state.attempts
+        if a.result == "unfiled" and a.document == document
     )
     return facts
+
+
+def _document_of(purpose: str) -> int:
+    _, _, document = purpose.partition("#")
+    return int(document or 1)
 
 
 def _filing(
@@ -153,7 +179,7 @@ def summary_filing(
     """The 7501: actual removals only."""
     filed = [
         FilingLine(
-            line=line.line,
+            line=i,
             number=line.number,
             description="",
             quantity=line.quantity,
@@ -162,7 +188,7 @@ def summary_filing(
             status=line.status,
             origin=line.origin,
         )
-        for line in lines
+        for i, line in enumerate(lines, start=1)
     ]
     return _form(opened, kind=SUMMARY_FORM, number=number, attempt=attempt, lines=filed, at=at)
 
@@ -214,7 +240,7 @@ def _granted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
         CoverGranted(
             to=cover_stream(state.zone, state.account, state.week, goods_key(line)),
             entry=entry_stream(state.zone, state.account, state.week),
-            entry_number=state.number,
+            entry_number=state.numbers.get(attempt.document, ""),
             attempt=attempt.number,
             quantity=line.quantity,
             accepted_at=when,
@@ -236,8 +262,10 @@ def file_again(state: EntryState, command: FileAgain, at: datetime) -> Sequence[
             place="attempt",
         )
     if attempt.form == SUMMARY_FORM:
-        return [summary_filing(state.opened, state.number, next_attempt(state), state.lines, at)]
-    return _added(state, attempt.lines, at, supplement=attempt.supplement)
+        number = state.numbers[attempt.document]
+        lines = [line for line in state.lines if line.entry_number in {number, ""}]
+        return [summary_filing(state.opened, number, next_attempt(state), lines, at)]
+    return _added(state, attempt.lines, at, supplement=attempt.supplement, document=attempt.document)
 
 
 def file_for_removed(state: EntryState, at: datetime) -> Sequence[Fact] | Refusal:

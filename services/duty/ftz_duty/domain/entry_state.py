@@ -42,12 +42,16 @@ SUMMARY_FORM = "7501"
 
 @dataclass(slots=True)
 class Attempt:
-    """One filing of this entry; `result`: "unfiled" (no number yet), "filed", "accepted", "rejected"."""
+    """One filing of an entry of the week (`document`).
+
+    `result`: "unfiled" (no number yet), "filed", "accepted", "rejected".
+    """
 
     number: int
     form: str
     supplement: bool
     lines: list[EstimateLine]
+    document: int = 1
     result: str = "unfiled"
     answered_at: str = ""
     reasons: list[str] = field(default_factory=list[str])
@@ -97,7 +101,9 @@ class Group:
 
 @dataclass(slots=True)
 class EntryState:
-    """A week of an account. `round`: the last asking for prices; `asked`: nothing changed since.
+    """A week of an account. `numbers` by document: 1 the first entry, the others supplemental.
+
+    `round`: the last asking for prices; `asked`: nothing changed since.
 
     `waits`: the differences said last; `counted` and `held` are by goods key, `groups` by line to be.
     """
@@ -106,7 +112,7 @@ class EntryState:
     account: str
     week: str
     opened: EntryOpened | None = None
-    number: str = ""
+    numbers: dict[int, str] = field(default_factory=dict[int, str])
     decided_on: str = ""
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     taken: dict[str, bool] = field(default_factory=dict[str, bool])
@@ -123,6 +129,11 @@ class EntryState:
     lines: list[EntryLine] = field(default_factory=list[EntryLine])
     compiled: EntryCompiled | None = None
     corrections: list[EntryCorrectionNeeded] = field(default_factory=list[EntryCorrectionNeeded])
+
+    @property
+    def number(self) -> str:
+        """Of the week's first entry; "" as long as it has none."""
+        return self.numbers.get(1, "")
 
     def accepted(self) -> list[Attempt]:
         """Estimates that CBP released, in the order of filing."""
@@ -191,9 +202,11 @@ def evolve(state: EntryState, fact: Fact) -> EntryState:
         case EntryDateDecided():
             state.decided_on = fact.entry_date
         case EntryNumbered():
-            state.number = fact.number
+            state.numbers[fact.document] = fact.number
         case EstimateAdded():
-            state.attempts.append(Attempt(fact.attempt, ESTIMATE_FORM, fact.supplement, fact.lines))
+            state.attempts.append(
+                Attempt(fact.attempt, ESTIMATE_FORM, fact.supplement, fact.lines, fact.document)
+            )
         case FilingRequested():
             _filed(state, fact)
         case EstimateAccepted():
@@ -243,7 +256,8 @@ def _take(state: EntryState, fact: EntryLineTaken) -> None:
 def _filed(state: EntryState, fact: FilingRequested) -> None:
     known = state.attempt(fact.attempt)
     if known is None:
-        known = Attempt(fact.attempt, fact.kind, False, [])
+        document = next((d for d, number in state.numbers.items() if number == fact.control), 1)
+        known = Attempt(fact.attempt, fact.kind, document > 1, [], document)
         state.attempts.append(known)
     known.result = "filed"
 

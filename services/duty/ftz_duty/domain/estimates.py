@@ -29,6 +29,8 @@ from ftz_common.values.exact import ZERO
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, goods_key, key_parts
 
 ESTIMATE = "estimate"
+#: What comes at one instant is asked for together: the clock comes to it when everything else is done.
+BUNDLE = "estimate-bundle"
 CITATION = "19 CFR 146.63(c)(1); 19 USC 1484(i)"
 WEEK = timedelta(days=7)
 
@@ -61,7 +63,10 @@ class Stock:
 
 @dataclass(slots=True)
 class EstimatorState:
-    """`made`: the last weeks with an estimate, oldest first; `next_week`: whose deadline runs, "" none."""
+    """`made`: the last weeks with an estimate, oldest first; `next_week`: whose deadline runs, "" none.
+
+    `waiting`: what came since, by week whose estimate does not hold it yet; asked for in one go.
+    """
 
     zone: str
     account: str
@@ -69,6 +74,7 @@ class EstimatorState:
     stock: dict[str, Stock] = field(default_factory=dict[str, Stock])
     made: list[str] = field(default_factory=list[str])
     next_week: str = ""
+    waiting: dict[str, dict[str, Stock]] = field(default_factory=dict[str, dict[str, Stock]])
 
 
 def start(parts: tuple[str, ...]) -> EstimatorState:
@@ -95,18 +101,14 @@ def _count_in(state: EstimatorState, command: CountLayer) -> Sequence[Fact]:
         return [Noted(why=f"status {layer.status} is not entered from the zone")]
     key = goods_key(layer)
     facts: list[Fact] = [] if state.settings == settings else [settings]
-    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer))
     week = _week_of(settings, command.now)
-    added = [_line(key, Stock(layer.quantity, layer.value))]
     weeks = sorted({week, *(made for made in state.made if made > week)})
-    for open_week in weeks:
-        if open_week in state.made:
-            facts.extend(_proposal(state, settings, open_week, added, supplement=True))
-        else:
-            before = state.stock.get(key, Stock())
-            now = Stock(before.quantity + layer.quantity, before.value + layer.value)
-            lines = _lines({**state.stock, key: now})
-            facts.extend(_proposal(state, settings, open_week, lines, supplement=False))
+    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks))
+    facts.extend(
+        DeadlineSet(name=BUNDLE, due_at=instant_text(command.now), subject=open_week, citation=CITATION)
+        for open_week in weeks
+        if open_week not in state.waiting
+    )
     if not state.next_week:
         following = date.fromisoformat(weeks[-1]) + WEEK
         facts.append(_deadline(settings, following))
@@ -123,8 +125,24 @@ def _count_out(removals: RemovalsNoted) -> Sequence[Fact]:
     ] or [Noted(why="nothing left")]
 
 
+def _bundled(state: EstimatorState, week: str) -> Sequence[Fact]:
+    """What came in one go is asked for in one filing: each has a number and a fee of its own."""
+    settings = state.settings
+    if settings is None or week not in state.waiting:
+        return [Noted(why="nothing waits for that week's estimate")]
+    if week in state.made:
+        lines = _lines(state.waiting[week])
+        found = _proposal(state, settings, week, lines, supplement=True)
+    else:
+        found = _proposal(state, settings, week, _lines(state.stock), supplement=False)
+    # Taken back before anything was asked for: nothing is, and nothing waits any more.
+    return found or [EstimateMade(week=week, supplement=week in state.made, lines=[])]
+
+
 def _due(state: EstimatorState, deadline: DeadlineSet) -> Sequence[Fact]:
     settings = state.settings
+    if deadline.name == BUNDLE:
+        return _bundled(state, deadline.subject)
     if deadline.subject != state.next_week or settings is None:
         return [Noted(why="not the deadline that runs")]
     lines = _lines(state.stock)
@@ -182,7 +200,9 @@ def _deadline(settings: EstimatesConfigured, week: date) -> DeadlineSet:
     )
 
 
-def _stocked(key: str, quantity: Decimal, value: Decimal, reference: str) -> StockEstimated:
+def _stocked(
+    key: str, quantity: Decimal, value: Decimal, reference: str, weeks: Sequence[str] = ()
+) -> StockEstimated:
     number, status, origin, unit = key_parts(key)
     return StockEstimated(
         cover=key,
@@ -193,6 +213,7 @@ def _stocked(key: str, quantity: Decimal, value: Decimal, reference: str) -> Sto
         quantity=quantity,
         value=value,
         reference=reference,
+        weeks=list(weeks),
     )
 
 
@@ -218,12 +239,18 @@ def evolve(state: EstimatorState, fact: Fact) -> EstimatorState:
             stock.value += fact.value
             if not stock.quantity and not stock.value:
                 del state.stock[fact.cover]
+            for week in fact.weeks:
+                waiting = state.waiting.setdefault(week, {}).setdefault(fact.cover, Stock())
+                waiting.quantity += fact.quantity
+                waiting.value += fact.value
         case EstimateMade():
-            if fact.week not in state.made:
+            weekly = fact.week == state.next_week
+            if fact.week not in state.made and (fact.lines or weekly):
                 state.made = sorted([*state.made, fact.week])[-4:]
-            if not fact.lines:
+            if not fact.lines and weekly:
                 state.next_week = ""  # nothing on hand: the next layer starts the clock again
-        case DeadlineSet():
+            state.waiting.pop(fact.week, None)
+        case DeadlineSet(name="estimate"):
             state.next_week = fact.subject
         case _:
             pass

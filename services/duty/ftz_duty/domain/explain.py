@@ -13,9 +13,10 @@ from ftz_common.contracts.duty import EntryLine
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_name
 from ftz_duty.domain.allocation import amounts_of
-from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.entry_documents import line_key
+from ftz_duty.domain.entry_state import EntryState, Group
 from ftz_duty.domain.fees import CITATION as FEE_CITATION
-from ftz_duty.domain.worksheet import worksheet
+from ftz_duty.domain.worksheet import groups_of_lines, worksheet
 
 STATUS_RULES = {
     "P": "privileged foreign: number and rate of the PF filing date (19 CFR 146.65(a)(1))",
@@ -30,6 +31,7 @@ VALUE_RULE = (
 def explained(state: EntryState, line: int | None = None) -> dict[str, Any]:
     """An entry, or one line of it, as plain data. `lines` is empty when the entry has no such line."""
     sheet = worksheet(state)
+    groups = groups_of_lines(state)
     lines = [known for known in state.lines if line is None or known.line == line]
     return {
         "entry": stream_name("entry", state.zone, state.account, state.week),
@@ -38,7 +40,7 @@ def explained(state: EntryState, line: int | None = None) -> dict[str, Any]:
         "entry_date": _entry_date(state),
         "summary": sheet["summary"],
         "fee": _fee(state),
-        "lines": [_line(state, known) for known in lines],
+        "lines": [_line(known, groups.get((known.entry_number, line_key(known)))) for known in lines],
     }
 
 
@@ -61,16 +63,18 @@ def _fee(state: EntryState) -> dict[str, str] | None:
         "on": plain(compiled.entered_value),
         "fee_year": str(compiled.fee_year),
         "rule": f"once per entry, by the fiscal year of the entry date ({FEE_CITATION})",
+        "of": ", ".join(
+            f"{d.entry_number}: {d.mpf:f} on {plain(d.entered_value)}" for d in compiled.documents
+        ),
     }
 
 
-def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
-    key = stream_name(line.number, line.status, line.pf_filed_on or "", line.origin, line.unit)
-    group = state.groups.get(key)
+def _line(line: EntryLine, group: Group | None) -> dict[str, Any]:
     amounts = amounts_of(line, group) if group is not None else []
     found = sum((Decimal(amount.duty) for amount in amounts), Decimal("0.00"))
     return {
         "line": line.line,
+        "entry_number": line.entry_number,
         "number": line.number,
         "origin": line.origin,
         "status": line.status,

@@ -33,7 +33,7 @@ def stated(
         found.rate_text,
         found.rate_from,
         found.missing,
-        change,
+        later=change,
     )
 
 

@@ -26,6 +26,7 @@ class StatedRate:
 
     `revision` is "" when none in force on that date is known. `missing` says why there is no rate text.
     `later` is another rate text that came into force between `on` and the end of the period asked for.
+    `entered`: the entry date that was asked for when it is not that of the week's first entry.
     `plan`: what the loaded measures say of the goods; None when none are loaded.
     """
 
@@ -38,6 +39,7 @@ class StatedRate:
     rate_from: str = ""
     missing: str = ""
     later: str = ""
+    entered: str = ""
     plan: Plan | None = None
 
 

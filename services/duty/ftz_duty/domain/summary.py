@@ -28,10 +28,6 @@ CHAPTER_99 = (
 BY_ORIGIN = {"CN": "section 301 on products of China (9903.88, 9903.91)"}
 
 SPECIAL = "column 1 special: no preference was claimed or evaluated"
-SUPPLEMENTS = (
-    "estimates added to the first: the fee is clamped once for the week's entry; a supplemental entry filed"
-    " on its own number has its own least and most"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +50,20 @@ def rate_date(group: Group, entry_date: str) -> str:
     return group.pf_filed_on if group.status == "P" and group.pf_filed_on else entry_date
 
 
-def wanted(groups: Iterable[Group], entry_date: str) -> list[PriceWanted]:
-    """The rates that the lines need, each once, sorted."""
+def wanted(groups: Iterable[Group], entry_date: str, entered: str = "") -> list[PriceWanted]:
+    """The rates that the lines need, each once, sorted. `entered`: "" for the week's first entry."""
     keys = {(g.number, g.origin, rate_date(g, entry_date)) for g in groups}
-    return [PriceWanted(number=number, origin=origin, on=on) for number, origin, on in sorted(keys)]
+    return [
+        PriceWanted(number=number, origin=origin, on=on, entered=entered)
+        for number, origin, on in sorted(keys)
+    ]
 
 
-def entry_lines(groups: Iterable[Group], rates: Iterable[StatedRate], entry_date: str) -> list[EntryLine]:
+def entry_lines(
+    groups: Iterable[Group], rates: Iterable[StatedRate], entry_date: str, entered: str = ""
+) -> list[EntryLine]:
     """The lines of the summary in the order of number, status, PF date, origin and unit."""
-    stated = {(rate.number, rate.origin, rate.on): rate for rate in rates}
+    stated = {(rate.number, rate.origin, rate.on): rate for rate in rates if rate.entered == entered}
     ordered = sorted(groups, key=lambda g: (g.number, g.status, g.pf_filed_on or "", g.origin, g.unit))
     return [_line(i, group, stated, entry_date) for i, group in enumerate(ordered, start=1)]
 
@@ -176,9 +177,7 @@ def open_measures(lines: Iterable[EntryLine]) -> list[str]:
     ]
 
 
-def not_evaluated(
-    lines: Sequence[EntryLine], rates: Sequence[StatedRate], *, supplemented: bool
-) -> list[str]:
+def not_evaluated(lines: Sequence[EntryLine], rates: Sequence[StatedRate]) -> list[str]:
     """Everything left out, each with the lines it concerns, one by one."""
     later = {(r.number, r.origin, r.on): r.later for r in rates if r.later}
     by_reason: dict[str, list[int]] = {}
@@ -197,6 +196,4 @@ def not_evaluated(
     named = [f"{reason}: line {', '.join(map(str, at))}" for reason, at in by_reason.items() if reason]
     # With measures loaded the statement says that no preference is claimed: the full column is then owed.
     general = [SPECIAL] if lines and not measures_of(rates) else []
-    if lines and supplemented:
-        general.append(SUPPLEMENTS)
     return [*named, *general]

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from ftz_common.contracts.duty import EntryLine, StackedMeasure
+from ftz_common.contracts.duty import EntryDocument, EntryLine, StackedMeasure
 from ftz_common.values.exact import plain
-from ftz_common.values.names import stream_name
 from ftz_duty.domain.allocation import allocated
+from ftz_duty.domain.entry_documents import documents, line_key
 from ftz_duty.domain.entry_state import Attempt, EntryState, Group
 from ftz_duty.domain.fees import MPF_BOUNDS, MPF_RATE
 
 
 def worksheet(state: EntryState) -> dict[str, Any]:
     """Plain data; money and quantities as text. Lines only once compiled; before that what is held."""
+    groups = groups_of_lines(state)
     return {
         "zone": state.zone,
         "account": state.account,
@@ -20,11 +21,11 @@ def worksheet(state: EntryState) -> dict[str, Any]:
         "phase": _phase(state),
         "summary_due_on": state.summary_due_on,
         "waits": state.waits,
-        "filings": [_filing(attempt) for attempt in state.attempts],
+        "filings": [_filing(state, attempt) for attempt in state.attempts],
         "held": [_held(group) for group in _ordered(state)],
         "withdrawals": len(state.taken),
         "summary": _summary(state),
-        "lines": [_line(state, line) for line in state.lines],
+        "lines": [_line(line, groups.get((line.entry_number, line_key(line)))) for line in state.lines],
         "corrections": [
             {
                 "withdrawal": c.withdrawal,
@@ -51,9 +52,20 @@ def _ordered(state: EntryState) -> list[Group]:
     return [state.groups[key] for key in sorted(state.groups)]
 
 
-def _filing(attempt: Attempt) -> dict[str, Any]:
+def groups_of_lines(state: EntryState) -> dict[tuple[str, str], Group]:
+    """The goods of each line of the summary, by entry number and line key."""
+    on = state.compiled.entry_date if state.compiled is not None else ""
+    return {
+        (document.number, key): group
+        for document in documents(state, on)
+        for key, group in document.groups.items()
+    }
+
+
+def _filing(state: EntryState, attempt: Attempt) -> dict[str, Any]:
     return {
         "attempt": attempt.number,
+        "entry_number": state.numbers.get(attempt.document, ""),
         "form": attempt.form,
         "supplement": attempt.supplement,
         "result": attempt.result,
@@ -104,6 +116,24 @@ def _summary(state: EntryState) -> dict[str, Any] | None:
         "payable": compiled.payable,
         "not_evaluated": compiled.not_evaluated,
         "not_filed": compiled.not_filed,
+        "documents": [_document(document) for document in compiled.documents],
+    }
+
+
+def _document(document: EntryDocument) -> dict[str, Any]:
+    """One entry of the week: its own number, date and fee."""
+    bounds = next((b for b in MPF_BOUNDS if b.fiscal_year == document.fee_year), None)
+    return {
+        "document": document.document,
+        "entry_number": document.entry_number,
+        "entry_date": document.entry_date,
+        "lines": document.line_count,
+        "entered_value": plain(document.entered_value),
+        "duty": f"{document.duty:f}",
+        "unpriced": document.unpriced,
+        "mpf": f"{document.mpf:f}",
+        "mpf_basis": _mpf_basis(document.fee_year, bounds.source) if bounds else "",
+        "not_filed": document.not_filed,
     }
 
 
@@ -114,12 +144,11 @@ def _mpf_basis(year: int, source: str) -> str:
     return f"{rate}, at least {bounds.least}, at most {bounds.most} (fiscal year {year}, {source})"
 
 
-def _line(state: EntryState, line: EntryLine) -> dict[str, Any]:
-    key = stream_name(line.number, line.status, line.pf_filed_on or "", line.origin, line.unit)
-    group = state.groups.get(key)
+def _line(line: EntryLine, group: Group | None) -> dict[str, Any]:
     shares = allocated(line, group) if group is not None else {}
     return {
         "line": line.line,
+        "entry_number": line.entry_number,
         "number": line.number,
         "status": line.status,
         "pf_filed_on": line.pf_filed_on,

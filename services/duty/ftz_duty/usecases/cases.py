@@ -1,6 +1,7 @@
 """What duty does about each fact: looks up zone and tariff, and puts what it found into a command."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -210,11 +211,14 @@ class UseCases:
         """An entry asks for the rates of its lines, to be compiled."""
         in_force = self.library.revision_on(fact.entry_date)
         rates = tuple(
-            self.measures.planned(
-                self.library.stated(w.number, w.origin, w.on, through=fact.through),
-                envelope.account,
-                fact.entry_date,
-                fact.through,
+            replace(
+                self.measures.planned(
+                    self.library.stated(w.number, w.origin, w.on, through=fact.through),
+                    envelope.account,
+                    w.entered or fact.entry_date,
+                    fact.through,
+                ),
+                entered=w.entered,
             )
             for w in fact.wanted
         )

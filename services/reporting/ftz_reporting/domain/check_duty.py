@@ -4,7 +4,7 @@ Reporting has no tariff. Whoever composes the services gives a `Repricer` that r
 knows how duty is reckoned; what it is asked comes from inventory's facts and CBP's answers alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,8 +18,11 @@ from ftz_common.contracts.duty import (
     EntryLine,
     EntryLinesCompiled,
     EntryLineTaken,
+    EntryNumbered,
     EntryOpened,
     EstimateAccepted,
+    EstimateAdded,
+    EstimateLine,
     PricedPiece,
     WithdrawalPriced,
 )
@@ -49,6 +52,15 @@ class Summed(NamedTuple):
     mpf: Decimal
 
 
+class Released(NamedTuple):
+    """An entry of the week that CBP released: number, local date, goods asked for."""
+
+    document: int
+    number: str
+    entry_date: str
+    lines: tuple[EstimateLine, ...]
+
+
 class Repricer(Protocol):
     """Duty from the schedule files. Raises nothing: what cannot be priced says why."""
 
@@ -59,15 +71,27 @@ class Repricer(Protocol):
         """
         ...
 
-    def summary(self, pieces: Sequence[Piece], entry_date: str, through: str, known_at: datetime) -> Summed:
-        """The lines of an entry that holds these pieces, all of status P, N or Z."""
+    def summary(
+        self,
+        pieces: Sequence[Piece],
+        entry_date: str,
+        through: str,
+        known_at: datetime,
+        released: Sequence[Released] = (),
+    ) -> Summed:
+        """The lines of an entry that holds these pieces, all of status P, N or Z.
+
+        `released`: the week's entries; none when a person let the summary be the entry.
+        """
         ...
 
 
 @dataclass(slots=True)
 class _Entry:
     opened: EntryOpened | None = None
-    released: list[str] = field(default_factory=list[str])
+    released: dict[int, str] = field(default_factory=dict[int, str])  #: attempt -> instant
+    asked: dict[int, EstimateAdded] = field(default_factory=dict[int, EstimateAdded])
+    numbers: dict[int, str] = field(default_factory=dict[int, str])
     decided_on: str = ""
     taken: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(
         default_factory=dict[tuple[str, str], tuple[Decimal, Decimal]]
@@ -79,8 +103,30 @@ class _Entry:
         """The local date of the first release (19 CFR 141.68(a)), else the day a person decided."""
         if not self.released or self.opened is None:
             return self.decided_on
-        first = min(map(datetime.fromisoformat, self.released))
+        return self._local(self.released.values())
+
+    def _local(self, instants: Iterable[str]) -> str:
+        assert self.opened is not None  # noqa: S101 asked for only then
+        first = min(map(datetime.fromisoformat, instants))
         return PortCalendar.of(self.opened.timezone).local_date(first).isoformat()
+
+    def entries(self) -> list[Released]:
+        """The entries that CBP released, each with its own date; else the one a person dated."""
+        if not self.released:
+            return [Released(1, self.numbers.get(1, ""), self.decided_on, ())] if self.decided_on else []
+        by_document: dict[int, list[int]] = {}
+        for attempt in sorted(self.released):
+            if attempt in self.asked and self.opened is not None:
+                by_document.setdefault(self.asked[attempt].document, []).append(attempt)
+        return [
+            Released(
+                document,
+                self.numbers.get(document, ""),
+                self._local(self.released[attempt] for attempt in attempts),
+                tuple(line for attempt in attempts for line in self.asked[attempt].lines),
+            )
+            for document, attempts in sorted(by_document.items())
+        ]
 
 
 class _Compiled(NamedTuple):
@@ -91,6 +137,7 @@ class _Compiled(NamedTuple):
     entry_date: str
     taken: dict[tuple[str, str], tuple[Decimal, Decimal]]
     lines: list[EntryLine]
+    released: list[Released]
 
 
 class DutyCheck:
@@ -127,7 +174,11 @@ class DutyCheck:
             case EntryOpened():
                 self._entry(told).opened = fact
             case EstimateAccepted():
-                self._entry(told).released.append(fact.accepted_at)
+                self._entry(told).released.setdefault(fact.attempt, fact.accepted_at)
+            case EstimateAdded():
+                self._entry(told).asked[fact.attempt] = fact
+            case EntryNumbered():
+                self._entry(told).numbers[fact.document] = fact.number
             case EntryDateDecided():
                 self._entry(told).decided_on = fact.entry_date
             case EntryLineTaken():
@@ -136,7 +187,9 @@ class DutyCheck:
                 self._entry(told).lines += fact.lines
             case EntryCompiled():
                 entry = self._entry(told)
-                self._compiled.append(_Compiled(told, fact, entry.entry_date, dict(entry.taken), entry.lines))
+                self._compiled.append(
+                    _Compiled(told, fact, entry.entry_date, dict(entry.taken), entry.lines, entry.entries())
+                )
             case _:
                 return
 
@@ -192,7 +245,8 @@ class DutyCheck:
             if piece.layer == layer
         ]
         through = _last_day(fact.week)
-        again = self._reprice.summary(pieces, on, through, datetime.fromisoformat(told.envelope.recordedtime))
+        known_at = datetime.fromisoformat(told.envelope.recordedtime)
+        again = self._reprice.summary(pieces, on, through, known_at, compiled.released)
         for name, was, now in (
             ("entered value", fact.entered_value, again.entered_value),
             ("duty", fact.duty, again.duty),

@@ -113,15 +113,24 @@ class EntryCheck:
             ("duty", fact.duty, sum((x.duty for x in lines if x.duty is not None), ZERO)),
             ("lines not priced", Decimal(fact.unpriced), Decimal(sum(x.duty is None for x in lines))),
             ("total", fact.total, fact.duty + fact.mpf),
+            ("MPF", fact.mpf, sum((d.mpf for d in fact.documents), ZERO)),
+            (
+                "value of its entries",
+                fact.entered_value,
+                sum((d.entered_value for d in fact.documents), ZERO),
+            ),
         ):
             self.sums.expect(
                 stated == summed, told, f"{name} is {plain(stated)}; its lines give {plain(summed)}"
             )
-        stated = {goods_of(line): line.quantity for line in lines}
+        entered: dict[Goods, Decimal] = {}
+        for line in lines:
+            entered[goods_of(line)] = entered.get(goods_of(line), ZERO) + line.quantity
         held = {goods: quantity for goods, quantity in entry.held.items() if quantity}
-        self.holds.expect(len(stated) == len(lines), told, "two lines are of the same goods")
-        for goods in sorted({*stated, *held}, key=str):
-            line, holds = stated.get(goods, ZERO), held.get(goods, ZERO)
+        unique = {(line.entry_number, goods_of(line)) for line in lines}
+        self.holds.expect(len(unique) == len(lines), told, "two lines of one entry are of the same goods")
+        for goods in sorted({*entered, *held}, key=str):
+            line, holds = entered.get(goods, ZERO), held.get(goods, ZERO)
             what = f"{' '.join(map(str, goods))}: the line says {plain(line)}, it holds {plain(holds)}"
             self.holds.expect(line == holds, told, what)
 
