@@ -15,7 +15,7 @@ from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.filing import Revision, Rules
 from ftz_admissions.domain.limits import PLACES_MAX, refuse, too_fine
 from ftz_admissions.domain.zone import ApplyZone
-from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine
+from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
 from ftz_common.contracts.envelope import Envelope
@@ -97,6 +97,8 @@ class UseCases:
             receiving_days_max=procedures.receiving_days_max,
             backdating_days_max=account.backdating_days_max,
             closures=document.closures,
+            pf_documents=procedures.pf_documents,
+            domestic_permit=procedures.domestic_permit,
         )
 
     @staticmethod
@@ -148,6 +150,15 @@ class UseCases:
             event=event.ref,
             announced_at=event.time,
             rules=self._rules(),
+            particulars=Particulars(
+                admission_type=data.admission_type,
+                from_zone=data.from_zone,
+                delivered_on=data.delivered_on,
+                found_on=data.found_on,
+                found_in=data.found_in,
+                direct_delivery=data.direct_delivery,
+                blanket=data.blanket,
+            ),
         )
         return self._shipment(event, data.shipment, command)
 
@@ -172,6 +183,9 @@ class UseCases:
                 for at, said in enumerate(line.statistical)
             ],
             licences=[Licence(kind=said.kind, number=said.number) for said in line.licences],
+            frozen_number=line.frozen_number,
+            pf_filed_on=line.pf_filed_on,
+            bill=line.bill,
         )
 
     def documented(self, event: ForeignEvent) -> To | Refusal:

@@ -128,6 +128,8 @@ class Desk:
             receiving_days_max=procedures.receiving_days_max,
             backdating_days_max=self.zone.accounts[0].backdating_days_max,
             closures=self.zone.closures,
+            pf_documents=procedures.pf_documents,
+            domestic_permit=procedures.domestic_permit,
         )
 
     def event(self) -> EventRef:

@@ -260,7 +260,7 @@ def test_a_correction_asks_only_for_what_changed(desk: Any, make: Any) -> None:
 
 
 def test_a_rejection_is_corrected_and_filed_again_as_the_next_attempt(desk: Any, make: Any) -> None:
-    desk.file(bill="")
+    desk.file(export_date="2026-05-29")
     said = desk.answered(accepted=False)
     assert kinds(said) == [AdmissionRejected]
     assert (said[0].attempt, said[0].codes) == (1, ["bill-missing"])

@@ -3,6 +3,9 @@
 from ftz_alerts.usecases import UseCases
 from ftz_common.contracts.admissions import (
     AdmissionAuthorized,
+    AdmissionClockExpired,
+    AdmissionClockStarted,
+    AdmissionClockStopped,
     AdmissionHeld,
     AdmissionRejected,
     DiscrepancyFound,
@@ -40,6 +43,9 @@ def arms(cases: UseCases) -> Arms:
             HoldsCleared: cases.holds_cleared,
             AdmissionRejected: cases.admission_rejected,
             AdmissionAuthorized: cases.admission_authorized,
+            AdmissionClockStarted: cases.admission_clock_started,
+            AdmissionClockStopped: cases.admission_clock_stopped,
+            AdmissionClockExpired: cases.admission_clock_expired,
             DiscrepancyFound: cases.discrepancy_found,
             LayerOpened: cases.layer_opened,
             Drawn: cases.drawn,

@@ -7,6 +7,9 @@ from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Alarm, Command, Concern, Cure, Watch
 from ftz_common.contracts.admissions import (
     AdmissionAuthorized,
+    AdmissionClockExpired,
+    AdmissionClockStarted,
+    AdmissionClockStopped,
     AdmissionHeld,
     AdmissionRejected,
     DiscrepancyFound,
@@ -64,6 +67,12 @@ def _alarm(kind: AlertKind, concern: Concern, envelope: Envelope, attempt: int =
 def _cure(kind: AlertKind, how: str, envelope: Envelope, attempt: int = 0) -> To:
     cure = Cure(kind, envelope.stream, how, _heard(envelope, attempt))
     return _to(kind, (envelope.stream,), cure, envelope)
+
+
+def _clock_subject(
+    fact: AdmissionClockStarted | AdmissionClockStopped | AdmissionClockExpired, envelope: Envelope
+) -> str:
+    return " ".join(part for part in (envelope.stream, fact.name, fact.subject) if part)
 
 
 class UseCases:
@@ -135,6 +144,26 @@ class UseCases:
             _cure("admission-rejected", how, envelope, fact.attempt),
             _cure("admission-held", how, envelope),
         ]
+
+    def admission_clock_started(self, fact: AdmissionClockStarted, envelope: Envelope) -> Iterable[To]:
+        """Something is due by a day that the law sets."""
+        return [self._clock(fact, concerns.admission_clock(fact, envelope.stream), envelope)]
+
+    def admission_clock_expired(self, fact: AdmissionClockExpired, envelope: Envelope) -> Iterable[To]:
+        """The day passed without it."""
+        return [self._clock(fact, concerns.admission_clock(fact, envelope.stream), envelope)]
+
+    def admission_clock_stopped(self, fact: AdmissionClockStopped, envelope: Envelope) -> Iterable[To]:
+        """It was done."""
+        cure = Cure("admission-clock", _clock_subject(fact, envelope), fact.how, _heard(envelope))
+        return [_to("admission-clock", (envelope.stream, fact.name, fact.subject), cure, envelope)]
+
+    @staticmethod
+    def _clock(
+        fact: AdmissionClockStarted | AdmissionClockExpired, concern: risk.Concern, envelope: Envelope
+    ) -> To:
+        alarm = Alarm("admission-clock", _clock_subject(fact, envelope), concern, _heard(envelope))
+        return _to("admission-clock", (envelope.stream, fact.name, fact.subject), alarm, envelope)
 
     def discrepancy_found(self, fact: DiscrepancyFound, envelope: Envelope) -> Iterable[To]:
         """Counted and announced differ; a person reports it (19 CFR 146.37(c))."""

@@ -15,6 +15,9 @@ from ftz_cbp_sandbox.domain import e214
 from ftz_common.contracts.filing import FilingLine, FilingRequested
 
 STATUSES = ("P", "N", "D", "Z")
+#: Status change, domestic, overage and zone-to-zone name no conveyance (CATAIR e214 record 20).
+WITHOUT_CONVEYANCE = ("C", "D", "O", "Z")
+OVERAGE_BILL = r"[A-Z0-9]{4}ADJ[0-9]{9}"
 WEEK = timedelta(days=7)
 
 Finding = tuple[str, str]  # code, reason
@@ -48,7 +51,7 @@ def _bond(filing: FilingRequested, bonds: frozenset[str]) -> Iterator[Finding]:
 
 def _header(filing: FilingRequested, ports: frozenset[str]) -> Iterator[Finding]:
     codes = [filing.port]
-    if filing.conveyance is not None:
+    if filing.conveyance is not None and filing.conveyance.port_of_unlading:
         codes.append(filing.conveyance.port_of_unlading)
     for code in dict.fromkeys(codes):
         if not re.fullmatch(r"[0-9]{4}", code) or (ports and code not in ports):
@@ -70,6 +73,10 @@ def _of_kind(filing: FilingRequested, today: date) -> Iterator[Finding]:
 def _admission(filing: FilingRequested) -> Iterator[Finding]:
     """19 CFR 146.32(a); e214 record 20: export not after import; record 40: a bill of lading."""
     came = filing.conveyance
+    if filing.admission_type in WITHOUT_CONVEYANCE:
+        if filing.admission_type == "O" and not re.fullmatch(OVERAGE_BILL, came.bill if came else ""):
+            yield "bill-shape", "an overage has the bill FIRMS, ADJ, YYMMDD and three digits"
+        return
     if came is None:
         yield "conveyance-missing", "a regular admission names how the goods came"
         return
@@ -104,6 +111,9 @@ def _lines(filing: FilingRequested) -> Iterator[Finding]:
 
 
 def _line(filing: FilingRequested, line: FilingLine) -> Iterator[Finding]:
+    if filing.admission_type == "T":
+        yield from _deposited(line)
+        return
     if not re.fullmatch(r"[0-9]{8}([0-9]{2})?", line.number):
         yield "number-unreadable", f"line {line.line}: {line.number!r} is no tariff number"
     if line.quantity <= Decimal(0):
@@ -114,6 +124,14 @@ def _line(filing: FilingRequested, line: FilingLine) -> Iterator[Finding]:
         yield "status-unknown", f"line {line.line}: zone status {line.status!r}"
     if not re.fullmatch(r"[A-Z]{2}", line.origin):
         yield "origin-unknown", f"line {line.line}: origin {line.origin!r}"
+
+
+def _deposited(line: FilingLine) -> Iterator[Finding]:
+    """Goods in temporary deposit have no status; their 214 is completed later (19 CFR 146.35(a), (c))."""
+    if line.quantity <= Decimal(0):
+        yield "quantity-zero", f"line {line.line}: quantity {line.quantity}"
+    if line.status:
+        yield "status-in-deposit", f"line {line.line}: zone status {line.status!r}"
 
 
 def _date(text: str) -> date | None:

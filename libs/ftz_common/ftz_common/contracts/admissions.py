@@ -5,10 +5,12 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
-from ftz_common.contracts.filing import Conveyance, Licence, StatisticalQuantity
+from ftz_common.contracts.filing import AdmissionType, Conveyance, Licence, StatisticalQuantity
 from ftz_common.contracts.reference import Parties, UnitMeasure
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
+#: "" only in a temporary deposit: such goods have no zone status (19 CFR 146.35(c)).
+LineStatus = Literal["P", "N", "D", "Z", ""]
 
 
 class Document(Part, frozen=True, kw_only=True):
@@ -28,13 +30,28 @@ class AdmissionLine(Part, frozen=True, kw_only=True):
     unit: str
     value: Decimal
     charges: Decimal
-    status: ZoneStatus
+    status: LineStatus
     origin: str
     province: str = ""  #: CBP's code, of Canadian goods
     manufacturer: str = ""  #: manufacturer identification (MID)
     weight_kg: Decimal | None = None
     statistical: list[StatisticalQuantity] = []
     licences: list[Licence] = []
+    frozen_number: str = ""  #: tariff number that travels with privileged goods from another zone
+    pf_filed_on: str = ""  #: and the day on which their status was applied for
+    bill: str = ""  #: of a blanket 214: the bill that the line came under
+
+
+class Particulars(Part, frozen=True, kw_only=True):
+    """What a 214 says by its type."""
+
+    admission_type: AdmissionType = "A"
+    from_zone: str = ""  #: zone-to-zone: number of the transferring zone
+    delivered_on: str = ""  #: zone-to-zone: to the carrier, there; the history follows in ten working days
+    found_on: str = ""  #: overage: local day of its identification
+    found_in: str = ""  #: overage: the shipment, count or overage that it was found in
+    direct_delivery: bool = False  #: 19 CFR 146.39: received before the 214 is filed
+    blanket: Literal["", "transportation-entry", "business-day"] = ""  #: 19 CFR 146.32(d)
 
 
 class AdmissionDrafted(Fact, frozen=True, kw_only=True):
@@ -58,6 +75,8 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
     closures: list[str] = []
     event: EventRef
     announced_at: str = ""  #: instant of the announcement; an older one that comes later changes nothing
+    particulars: Particulars = Particulars()
+    pf_documents: list[str] = []  #: kinds that lines in status P need besides
 
 
 class AdmissionCorrected(Fact, frozen=True, kw_only=True):
@@ -68,6 +87,7 @@ class AdmissionCorrected(Fact, frozen=True, kw_only=True):
     documents: list[Document]
     event: EventRef
     announced_at: str = ""
+    particulars: Particulars = Particulars()  #: a temporary deposit becomes what its complete 214 says
 
 
 class DocumentsAdded(Fact, frozen=True, kw_only=True):
@@ -142,6 +162,7 @@ class AdmissionAuthorized(Fact, frozen=True, kw_only=True):
 
     attempt: int
     authorized_at: str
+    permit_free: bool = False  #: domestic goods: no application, no number (19 CFR 146.43(b))
 
 
 class AdmissionArrived(Fact, frozen=True, kw_only=True):
@@ -244,3 +265,33 @@ class AdmissionConcurred(Fact, frozen=True, kw_only=True):
     concurred_at: str
     with_discrepancy: bool
     final_count: bool  #: False: closed by the policy deadline without a final count
+
+
+class AdmissionClockStarted(Fact, frozen=True, kw_only=True):
+    """The law gives until the end of a local day for something; `name` and `subject` say which clock."""
+
+    name: str  #: temporary-deposit, zone-history, overage, direct-admission, ...
+    subject: str = ""
+    act_by: str
+    what: str  #: what is due, as a sentence
+    citation: str
+    remedy: str
+
+
+class AdmissionClockStopped(Fact, frozen=True, kw_only=True):
+    """What the clock waited for happened, in time or not."""
+
+    name: str
+    subject: str = ""
+    how: str
+
+
+class AdmissionClockExpired(Fact, frozen=True, kw_only=True):
+    """The day passed without it."""
+
+    name: str
+    subject: str = ""
+    act_by: str
+    what: str
+    citation: str
+    remedy: str

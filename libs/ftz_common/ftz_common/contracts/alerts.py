@@ -22,6 +22,7 @@ AlertKind = Literal[
     "estimate-rejected",
     "summary-rejected",
     "summary-not-filed",
+    "admission-clock",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

@@ -5,6 +5,11 @@ from typing import Literal
 
 from ftz_common.contracts.fact import Fact, Part
 
+#: A regular, C status change, D domestic, O overage, T temporary deposit, Z zone-to-zone (CATAIR e214, 20).
+AdmissionType = Literal["A", "C", "D", "O", "T", "Z"]
+#: Why a filed 214 is replaced or deleted (CATAIR e214 record 11).
+ReasonCode = Literal["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
+
 
 class Conveyance(Part, frozen=True, kw_only=True):
     """How the goods came."""
@@ -61,6 +66,8 @@ class FilingLine(Part, frozen=True, kw_only=True):
     weight_kg: Decimal | None = None
     statistical: list[StatisticalQuantity] = []  #: at most two; none: `quantity` in `unit`
     licences: list[Licence] = []
+    bill: str = ""  #: of a blanket 214: the bill that the line came under
+    existing_status: str = ""  #: of a status change
 
 
 class FilingRequested(Fact, frozen=True, kw_only=True):
@@ -79,11 +86,14 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     period_from: str = ""  #: first day of the week of an estimate or summary
     filed_on: str = ""  #: local date; for lines in status P the PF filing date (19 CFR 146.65(a)(1))
     # For the e214.
-    admission_type: Literal["A", "C", "D", "O", "T", "Z"] = "A"
+    admission_type: AdmissionType = "A"
     zone_id: str = ""  #: zone, subzone and site: 3+2+2 or 3+3+3 characters
     operator_ior: str = ""  #: the operator's importer of record number
     applicant_ior: str = ""  #: the applicant's, if it is another
     direct_delivery: bool = False  #: 19 CFR 146.39
+    action: Literal["A", "R", "D"] = "A"  #: add, replace, delete
+    reasons: list[ReasonCode] = []  #: of a replacement or deletion
+    remarks: str = ""
 
 
 class FilingAnswered(Fact, frozen=True, kw_only=True):

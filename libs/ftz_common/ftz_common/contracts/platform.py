@@ -20,7 +20,8 @@ ShortText = Annotated[str, Meta(max_length=200)]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 LineNo = Annotated[int, Meta(ge=1, le=99_999)]
-Status = Literal["P", "N", "D", "Z"]
+Status = Literal["P", "N", "D", "Z", ""]
+DayOrNone = Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 
 
 class Foreign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,7 +65,10 @@ class AnnouncedLicence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of the coming shipment. `value`: price paid in USD for the line; `status`: P, N, D or Z."""
+    """A line of the coming shipment. `value`: price paid in USD for the line; `status`: P, N, D or Z.
+
+    Goods in temporary deposit have no status: "".
+    """
 
     line: LineNo
     sku: ExternalId
@@ -83,19 +87,33 @@ class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     licences: Annotated[list[AnnouncedLicence], Meta(max_length=9)] = msgspec.field(
         default_factory=list[AnnouncedLicence]
     )
+    frozen_number: Annotated[str, Meta(pattern=r"^([0-9]{8}([0-9]{2})?)?$")] = (
+        ""  #: frozen, from another zone
+    )
+    pf_filed_on: DayOrNone = ""  #: day of its election, from another zone
+    bill: Annotated[str, Meta(max_length=128)] = ""  #: of a blanket 214
 
 
 class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
     """Goods on their way to the zone; sent again under a new event id it corrects what is not yet filed."""
 
     shipment: ExternalId
-    mode: Annotated[str, Meta(pattern=r"^[0-9]{2}$")]  #: mode of transport, CBP code: 10, 11 vessel, 40 air
-    carrier: ShortText
-    bill: ExternalId
-    port_of_unlading: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]  #: Schedule D
-    export_date: Day
-    import_date: Day
     lines: Annotated[list[AnnouncedLine], Meta(min_length=1, max_length=999)]
+    admission_type: Literal["A", "D", "O", "T", "Z"] = "A"
+    # How they came: a regular admission and a temporary deposit must say it.
+    mode: Annotated[str, Meta(pattern=r"^([0-9]{2})?$")] = ""  #: CBP code: 10, 11 vessel, 40 air
+    carrier: ShortText = ""
+    bill: Annotated[str, Meta(max_length=128)] = ""
+    port_of_unlading: Annotated[str, Meta(pattern=r"^([0-9]{4})?$")] = ""  #: Schedule D
+    export_date: DayOrNone = ""
+    import_date: DayOrNone = ""
+    # By type of admission.
+    from_zone: Annotated[str, Meta(pattern=r"^([0-9]{3})?$")] = ""
+    delivered_on: DayOrNone = ""
+    found_on: DayOrNone = ""
+    found_in: Annotated[str, Meta(max_length=128)] = ""
+    direct_delivery: bool = False
+    blanket: Literal["", "transportation-entry", "business-day"] = ""
     documents: list[ShipmentDocument] = msgspec.field(default_factory=list[ShipmentDocument])
     # For the e214; what is not said stays blank there.
     scac: Annotated[str, Meta(pattern=r"^([A-Z0-9]{2,4})?$")] = ""

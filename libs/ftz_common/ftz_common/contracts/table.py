@@ -120,6 +120,9 @@ def _admissions() -> Iterator[Row]:
     yield _own("admissions", "goods.admitted", admissions.GoodsAdmitted, "inventory", refs=("ledger",))
     yield _own("admissions", "discrepancy.found", admissions.DiscrepancyFound, "alerts")
     yield _own("admissions", "admission.concurred", admissions.AdmissionConcurred)
+    yield _own("admissions", "clock.started", admissions.AdmissionClockStarted, "alerts")
+    yield _own("admissions", "clock.stopped", admissions.AdmissionClockStopped, "alerts")
+    yield _own("admissions", "clock.expired", admissions.AdmissionClockExpired, "alerts")
 
 
 def _classification() -> Iterator[Row]:

@@ -6,11 +6,13 @@ twice or never. What comes early is kept; an answer counts only for the attempt 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_state import (
     ANSWER,
+    CLOCK,
     READY,
     RECEIVING_CLOSES,
     Admission,
@@ -19,6 +21,7 @@ from ftz_admissions.domain.admission_state import (
 from ftz_admissions.domain.announcement import AddDocuments, Announce, add_documents, announce
 from ftz_admissions.domain.counts import Receive, receive
 from ftz_admissions.domain.filing import Rules, missing_answers, proceed, say_holds
+from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.receiving import settle
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
@@ -85,10 +88,13 @@ def _take_number(state: Admission, command: TakeNumber) -> Decision:
     """The 214's number: zone, year and control number as printed (19 CFR 146.32(a), 146.37(a))."""
     if state.number:
         return [Noted(why=f"the 214 has its number: {state.number}")]
-    _, _, zone, _, year = stream_parts(command.answer.series)
+    _, _, zone, kind, year = stream_parts(command.answer.series)
+    if kind != KINDS[state.particulars.admission_type].series:
+        return [Noted(why=f"a number of series {kind}; the complete 214 has one of its own")]
     tell = Telling(state)
     control = command.answer.number
-    tell.say(AdmissionNumbered(number=f"{zone}-{year}-{control:06}", control=control))
+    printed = f"{control:06}" if kind == "214" else f"T{control:05}"
+    tell.say(AdmissionNumbered(number=f"{zone}-{year}-{printed}", control=control))
     proceed(tell, command.rules)
     return tell.facts
 
@@ -101,11 +107,16 @@ def _take_classification(state: Admission, command: TakeClassification) -> Decis
     if state.phase in ("filed", "authorized"):
         return [Noted(why="the 214 is filed; its numbers stand")]
     tell = Telling(state)
+    announced = line.announced
+    frozen = (
+        announced.pf_filed_on
+    )  # elsewhere: number and revision are those of that day (19 CFR 146.65(a)(1))
+    revision = command.rules.revision_on(date.fromisoformat(frozen)) if frozen else answer.revision
     tell.say(
         LineClassified(
             line=answer.line,
-            number=answer.number,
-            revision=answer.revision,
+            number=announced.frozen_number if frozen else answer.number,
+            revision=revision,
             decision=answer.decision,
             decided_by=answer.decided_by,
             licence=answer.licence,
@@ -139,6 +150,8 @@ def _take_answer(state: Admission, command: TakeAnswer) -> Decision:
     tell = Telling(state)
     if answer.accepted:
         tell.say(AdmissionAuthorized(attempt=answer.attempt, authorized_at=instant_text(command.answered_at)))
+        if state.particulars.admission_type != "T":
+            clocks.stop(tell, clocks.DEPOSIT, f"CBP accepted the complete 214 {state.number}")
     else:
         tell.say(AdmissionRejected(attempt=answer.attempt, codes=answer.codes, reasons=answer.reasons))
     say_holds(tell, [])
@@ -160,7 +173,11 @@ def _arrive(state: Admission, command: Arrive) -> Decision:
         due_at=instant_text(end_of_day(last_day, calendar)),
         citation=f"policy: receiving closes {command.receiving_days_max} days after arrival",
     )
-    return [AdmissionArrived(arrived_at=instant_text(command.arrived_at)), due]
+    tell = Telling(state)
+    tell.say(AdmissionArrived(arrived_at=instant_text(command.arrived_at)))
+    tell.say(due)
+    clocks.start_deposit(tell, command.arrived_at)
+    return tell.facts
 
 
 def _due(state: Admission, deadline: DeadlineSet) -> Decision:
@@ -168,6 +185,8 @@ def _due(state: Admission, deadline: DeadlineSet) -> Decision:
         return _ready_due(state, deadline)
     if deadline.name == ANSWER:
         return _answer_due(state, deadline)
+    if deadline.name == CLOCK:
+        return clocks.due(state, deadline)
     if deadline.name == RECEIVING_CLOSES:
         tell = Telling(state)
         settle(tell, parse_instant(deadline.due_at))

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
     AdmissionAuthorized,
+    AdmissionClockStarted,
+    AdmissionClockStopped,
     AdmissionConcurred,
     AdmissionCorrected,
     AdmissionDrafted,
@@ -26,6 +28,7 @@ from ftz_common.contracts.admissions import (
     Hold,
     HoldsCleared,
     LineClassified,
+    Particulars,
     ReceiptCounted,
     ReceiptKept,
 )
@@ -37,10 +40,14 @@ from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
 
+#: What a 214 is unless its announcement says something else.
+REGULAR = Particulars()
+
 #: Clocks of an admission.
 READY = "ready"  #: by then number and classification should be there
 ANSWER = "answer"  #: by then CBP should have answered the attempt in `subject`
 RECEIVING_CLOSES = "receiving-closes"
+CLOCK = "clock"  #: one of the law's; which one is in `subject`
 
 #: unknown: nobody announced it yet · drafted · filed: an attempt waits for CBP · rejected · authorized.
 Phase = Literal["unknown", "drafted", "filed", "rejected", "authorized"]
@@ -61,6 +68,8 @@ class Terms:
     receiving_days_max: int
     backdating_days_max: int
     closures: list[str]
+    pf_documents: list[str] = field(default_factory=list[str])
+    domestic_permit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,8 @@ class Admission:
     issuer: str
     shipment: str
     phase: Phase = "unknown"
+    particulars: Particulars = REGULAR
+    permit_free: bool = False
     terms: Terms | None = None
     conveyance: Conveyance | None = None
     announced_at: str = ""
@@ -108,6 +119,9 @@ class Admission:
     kept: dict[str, ReceiptKept] = field(default_factory=dict[str, ReceiptKept])
     layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
     concurred_at: str = ""
+    deposit_number: str = ""  #: of the temporary deposit that this 214 completes
+    clocks: dict[str, AdmissionClockStarted] = field(default_factory=dict[str, AdmissionClockStarted])
+    stopped: dict[str, str] = field(default_factory=dict[str, str])  #: clocks that ended, and how
 
     def line(self, number: int) -> Line | None:
         """The line of that number."""
@@ -127,6 +141,11 @@ class Admission:
 def line_key(number: int) -> str:
     """Sorts as the number does: line numbers have at most five digits."""
     return f"{number:05}"
+
+
+def clock_key(name: str, subject: str) -> str:
+    """Which clock."""
+    return f"{name}/{subject}" if subject else name
 
 
 def layer_key(line: int, receipt: str) -> str:
@@ -152,6 +171,8 @@ class Telling:
             receipts=dict(state.receipts),
             kept=dict(state.kept),
             layers=dict(state.layers),
+            clocks=dict(state.clocks),
+            stopped=dict(state.stopped),
         )
 
     def say(self, fact: Fact) -> None:
@@ -169,6 +190,11 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             _draft(state, fact)
         case ClassificationRequested() | LineClassified():
             _classification(state, fact)
+        case AdmissionClockStarted():
+            state.clocks[clock_key(fact.name, fact.subject)] = fact
+        case AdmissionClockStopped():
+            state.clocks.pop(clock_key(fact.name, fact.subject), None)
+            state.stopped[clock_key(fact.name, fact.subject)] = fact.how
         case AdmissionHeld():
             state.holds = list(fact.holds)
         case HoldsCleared():
@@ -206,12 +232,18 @@ def _draft(state: Admission, fact: Fact) -> None:
                 fact.receiving_days_max,
                 fact.backdating_days_max,
                 fact.closures,
+                fact.pf_documents,
             )
+            state.particulars = fact.particulars
             state.conveyance = fact.conveyance
             state.announced_at = fact.announced_at
             state.documents = list(fact.documents)
             state.lines = {line_key(line.line): Line(line) for line in fact.lines}
         case AdmissionCorrected():
+            if state.particulars.admission_type == "T" != fact.particulars.admission_type:
+                state.deposit_number, state.number = state.number, ""
+                state.authorized_at = ""
+            state.particulars = fact.particulars
             state.phase = "drafted"
             state.conveyance = fact.conveyance
             state.announced_at = fact.announced_at
@@ -268,6 +300,7 @@ def _filing(state: Admission, fact: Fact) -> None:
             state.phase = "authorized"
             state.answer_due = ""
             state.authorized_at = fact.authorized_at
+            state.permit_free = fact.permit_free
         case _:
             pass
 

@@ -5,22 +5,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ftz_admissions.domain.admission_state import Admission, Telling, Terms, line_key
+from ftz_admissions.domain import kinds
+from ftz_admissions.domain.admission_state import REGULAR, Admission, Telling, Terms, line_key
+from ftz_admissions.domain.clocks import start_deposit, start_history, start_overage, stop_history
 from ftz_admissions.domain.counts import take_up_kept
 from ftz_admissions.domain.filing import Rules, proceed
+from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.limits import QUANTITY_MAX, VALUE_MAX, refuse
+from ftz_admissions.domain.receiving import settle
 from ftz_common.contracts.admissions import (
+    AdmissionAuthorized,
     AdmissionCorrected,
     AdmissionDrafted,
     AdmissionLine,
     Document,
     DocumentsAdded,
+    Particulars,
+    ReceiptCounted,
+    ReceiptLine,
 )
 from ftz_common.contracts.common import EventRef, Noted, NumberRequested
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import Conveyance
-from ftz_common.values.calendar import PortCalendar, parse_instant
+from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
 
@@ -38,6 +46,7 @@ class Announce:
     event: EventRef
     announced_at: datetime
     rules: Rules
+    particulars: Particulars = REGULAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class AddDocuments:
 
 
 def announce(state: Admission, command: Announce) -> Decision:
-    problem = _unusable(command)
+    problem = kinds.problem_of(command.particulars, command.conveyance, command.lines) or _unusable(command)
     if problem is not None:
         return problem
     if state.phase == "unknown":
@@ -66,7 +75,7 @@ def _unusable(command: Announce) -> Refusal | None:
     """What a 214 cannot carry (19 CFR 146.32(a); layouts: CATAIR e214, records 20, 50, 51)."""
     for name in ("export_date", "import_date", "arrival_date"):
         said: str = getattr(command.conveyance, name)
-        if name == "arrival_date" and not said:
+        if not said:
             continue
         try:
             date.fromisoformat(said)
@@ -169,19 +178,70 @@ def _drafted(state: Admission, command: Announce) -> Decision:
             closures=terms.closures,
             event=command.event,
             announced_at=instant_text(command.announced_at),
+            particulars=command.particulars,
+            pf_documents=terms.pf_documents,
         )
     )
-    year = PortCalendar(terms.timezone).local_date(command.rules.now).year
-    series = stream_name("series", "admissions", terms.zone, "214", f"{year % 100:02}")
-    tell.say(NumberRequested(to=series, reply_to=state.stream, purpose=f"214 {state.stream}"))
+    if command.particulars.admission_type == "D" and not terms.domestic_permit:
+        return _permit_free(tell, command)
+    _ask_number(tell, command.rules)
+    start_history(tell)
+    start_overage(tell)
     take_up_kept(tell)
+    _take_as_found(tell, command)
+    start_deposit(tell, command.rules.now)
     proceed(tell, command.rules)
     return tell.facts
 
 
+def _ask_number(tell: Telling, rules: Rules) -> None:
+    """The next number of the year; temporary deposits have a series of their own (19 CFR 146.35(b))."""
+    state = tell.state
+    assert state.terms is not None  # noqa: S101 a draft has its terms
+    kind = KINDS[state.particulars.admission_type].series
+    year = state.calendar.local_date(rules.now).year
+    series = stream_name("series", "admissions", state.terms.zone, kind, f"{year % 100:02}")
+    tell.say(NumberRequested(to=series, reply_to=state.stream, purpose=f"{kind} {state.stream}"))
+
+
+def _permit_free(tell: Telling, command: Announce) -> Decision:
+    """Domestic goods come without application, permit and number (19 CFR 146.43(b)); they are counted in."""
+    at = instant_text(command.announced_at)
+    tell.say(AdmissionAuthorized(attempt=0, authorized_at=at, permit_free=True))
+    take_up_kept(tell)
+    settle(tell, command.rules.now)
+    return tell.facts
+
+
+def _take_as_found(tell: Telling, command: Announce) -> None:
+    """An overage is in the zone already: what is announced is what was counted when it was found."""
+    if not KINDS[command.particulars.admission_type].counted_already:
+        return
+    found = tell.state.calendar.instant(date.fromisoformat(command.particulars.found_on), 12)
+    tell.say(
+        ReceiptCounted(
+            receipt="found",
+            counted_at=instant_text(min(found, command.announced_at)),
+            final=True,
+            lines=[ReceiptLine(line=line.line, quantity=line.quantity) for line in command.lines],
+            event=command.event,
+        )
+    )
+
+
 def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
     """A 214 is corrected before it is filed or after CBP rejected it; later by CBP's own correction."""
-    if state.phase == "authorized":
+    was, now = state.particulars.admission_type, command.particulars.admission_type
+    completes = was == "T" and now == "A"  # 19 CFR 146.35(e)
+    if was != now and not completes:
+        return refuse(
+            "type-differs",
+            f"shipment {state.shipment!r} is announced as {KINDS[was].name}, now as {KINDS[now].name}",
+            "19 CFR 146.32, 146.35",
+            "announce these goods as a shipment of their own",
+            "data.admission_type",
+        )
+    if state.phase == "authorized" and not completes:
         return refuse(
             "already-authorized",
             f"CBP authorized 214 {state.number} at {state.authorized_at}",
@@ -216,8 +276,10 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
 def _corrected(state: Admission, command: Announce) -> Decision:
     documents = _merged(state.documents, command.documents)
     before = [line.announced for line in state.in_order()]
+    completes = state.particulars.admission_type != command.particulars.admission_type
     same = (
         state.conveyance == command.conveyance
+        and state.particulars == command.particulars
         and before == sorted(command.lines, key=lambda line: line.line)
         and documents == state.documents
     )
@@ -232,8 +294,11 @@ def _corrected(state: Admission, command: Announce) -> Decision:
             documents=documents,
             event=command.event,
             announced_at=instant_text(command.announced_at),
+            particulars=command.particulars,
         )
     )
+    if completes:
+        _ask_number(tell, command.rules)
     proceed(tell, command.rules)
     return tell.facts
 
@@ -244,5 +309,6 @@ def add_documents(state: Admission, command: AddDocuments) -> Decision:
         return [Noted(why="these documents are known")]
     tell = Telling(state)
     tell.say(DocumentsAdded(documents=new))
+    stop_history(tell)
     proceed(tell, command.rules)
     return tell.facts

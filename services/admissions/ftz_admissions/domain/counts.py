@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_state import Admission, Telling, Terms
 from ftz_admissions.domain.limits import QUANTITY_MAX, refuse
 from ftz_admissions.domain.receiving import receiving_ended, settle
@@ -58,6 +59,7 @@ def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
         return counted
     tell = Telling(state)
     tell.say(counted)
+    clocks.start_deposit(tell, command.now)
     settle(tell, command.now)
     return tell.facts
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ftz_admissions.domain import e214
+from msgspec.structs import replace
+
+from ftz_admissions.domain import clocks, e214
 from ftz_admissions.domain.admission_state import ANSWER, READY, Admission, Line, Telling, Terms
+from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.limits import named
 from ftz_common.contracts.admissions import (
     AdmissionHeld,
@@ -16,7 +19,7 @@ from ftz_common.contracts.admissions import (
 )
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.envelope import instant_text
-from ftz_common.contracts.filing import FilingLine, FilingRequested
+from ftz_common.contracts.filing import Conveyance, FilingLine, FilingRequested
 from ftz_common.contracts.reference import PfRequired, ZoneDocument
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.names import stream_name
@@ -60,7 +63,7 @@ def pf_measure(rules: Rules, zone: str, line: AdmissionLine, number: str, on: da
     AD/CVD orders (15 CFR 400.13(c)(2)) and most trade remedies admit their goods in privileged foreign
     status only, or as domestic where they are eligible for it. Which do is the zone's dated list.
     """
-    if line.status in ("P", "D"):
+    if line.status in ("P", "D", ""):
         return None
     digits = number.replace(".", "")
     for measure in rules.zones[zone].pf_required if zone in rules.zones else ():
@@ -73,6 +76,7 @@ def pf_measure(rules: Rules, zone: str, line: AdmissionLine, number: str, on: da
 
 def ask_numbers(tell: Telling, rules: Rules) -> None:
     """Ask classification for every line that has no tariff number, or one of a revision not in force."""
+    _know_frozen(tell, rules)
     state = tell.state
     today = state.calendar.local_date(rules.now)
     revision = rules.revision_on(today)
@@ -98,8 +102,23 @@ def ask_numbers(tell: Telling, rules: Rules) -> None:
         tell.say(DeadlineSet(name=READY, due_at=due, citation="policy: number and tariff numbers in an hour"))
 
 
+def _know_frozen(tell: Telling, rules: Rules) -> None:
+    """The revision of a frozen number is read now: it is named with it."""
+    for line in tell.state.in_order():
+        known, day = line.classified, line.announced.pf_filed_on
+        if day and known is not None and not known.revision:
+            revision = rules.revision_on(date.fromisoformat(day))
+            if revision:
+                tell.say(replace(known, revision=revision))
+
+
 def _needs_number(line: Line, revision: str) -> bool:
-    return line.classified is None or revision not in ("", line.classified.revision)
+    """A number of the revision in force. Goods without status need none yet; a frozen one stays as it was."""
+    if line.announced.status == "":
+        return False
+    if line.classified is None:
+        return True
+    return not line.announced.pf_filed_on and revision not in ("", line.classified.revision)
 
 
 def proceed(tell: Telling, rules: Rules) -> None:
@@ -110,7 +129,13 @@ def proceed(tell: Telling, rules: Rules) -> None:
     ask_numbers(tell, rules)
     state = tell.state
     revision = rules.revision_on(state.calendar.local_date(rules.now))
-    holds = [*_documents(state), *_pf_required(state, rules), *_superseded(state, revision)]
+    holds = [
+        *_documents(state),
+        *_pf_complete(state),
+        *_pf_required(state, rules),
+        *_superseded(state, revision),
+        *_frozen(state),
+    ]
     overdue = state.ready_due != "" and rules.now >= parse_instant(state.ready_due)
     if overdue:
         holds.extend(missing_answers(state))
@@ -134,6 +159,8 @@ def say_holds(tell: Telling, holds: list[Hold]) -> None:
 def _documents(state: Admission) -> list[Hold]:
     """Required documents are there (19 CFR 146.32(a); the list is in the procedures manual)."""
     assert state.terms is not None  # noqa: S101 only drafts come here
+    if not KINDS[state.particulars.admission_type].papers:
+        return []
     there = {document.kind for document in state.documents}
     missing = [kind for kind in state.terms.required_documents if kind not in there]
     if not missing:
@@ -148,9 +175,36 @@ def _documents(state: Admission) -> list[Hold]:
     ]
 
 
-def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
-    """NPF (and zone-restricted) status is refused for goods that a measure wants privileged foreign."""
+def _pf_complete(state: Admission) -> list[Hold]:
+    """An election of privileged status is complete with the noted invoice and a value (19 CFR 146.41(c))."""
     assert state.terms is not None  # noqa: S101 only drafts come here
+    elected = [line for line in state.in_order() if line.announced.status == "P"]
+    elected = [line for line in elected if not line.announced.pf_filed_on]  # else elected in another zone
+    if not elected:
+        return []
+    there = {document.kind for document in state.documents}
+    missing = [f"document {kind}" for kind in state.terms.pf_documents if kind not in there]
+    missing += [f"value of line {line.number}" for line in elected if not line.announced.value]
+    if not missing:
+        return []
+    return [
+        Hold(
+            code="pf-incomplete",
+            reason=f"the election of privileged foreign status lacks {named(missing)}",
+            citation="19 CFR 146.41(c), 141.90",
+            remedy="send what is missing: the election counts from the day on which it is complete",
+        )
+    ]
+
+
+def _pf_required(state: Admission, rules: Rules) -> list[Hold]:
+    """NPF (and zone-restricted) status is refused for goods that a measure wants privileged foreign.
+
+    What comes from another zone keeps the status that it was admitted with there (19 CFR 146.66(c)).
+    """
+    assert state.terms is not None  # noqa: S101 only drafts come here
+    if KINDS[state.particulars.admission_type].history:
+        return []
     today = state.calendar.local_date(rules.now)
     found: dict[str, tuple[PfRequired, list[str]]] = {}
     for line in state.in_order():
@@ -190,6 +244,25 @@ def _superseded(state: Admission, revision: str) -> list[Hold]:
     ]
 
 
+def _frozen(state: Admission) -> list[Hold]:
+    """A number frozen in another zone is priced by the schedule of that day, which must be read here."""
+    days = [
+        line.announced.pf_filed_on
+        for line in state.in_order()
+        if line.announced.pf_filed_on and line.classified is not None and not line.classified.revision
+    ]
+    if not days:
+        return []
+    return [
+        Hold(
+            code="revision-unknown",
+            reason=f"no tariff revision in force on {named(sorted(set(days)))} is imported",
+            citation="19 CFR 146.65(a)(1), 146.66(c)",
+            remedy="import it (`ftz tariff import`), then announce the shipment again",
+        )
+    ]
+
+
 def missing_answers(state: Admission) -> list[Hold]:
     """The 214's own number and the tariff numbers, when they do not come (19 CFR 146.37(a), 146.32(a))."""
     holds: list[Hold] = []
@@ -202,7 +275,7 @@ def missing_answers(state: Admission) -> list[Hold]:
                 remedy="look at `ftz quarantine list` for the series",
             )
         )
-    unclassified = [str(line.number) for line in state.in_order() if line.classified is None]
+    unclassified = [str(line.number) for line in state.in_order() if _needs_number(line, "")]
     if unclassified:
         holds.append(
             Hold(
@@ -233,7 +306,9 @@ def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
         filer=terms.parties.filer,
         importer_of_record=terms.parties.importer_of_record,
         lines=[_filed(line) for line in state.in_order()],
-        conveyance=state.conveyance,
+        conveyance=_conveyance(state, terms),
+        admission_type=state.particulars.admission_type,
+        direct_delivery=state.particulars.direct_delivery,
         filed_on=state.calendar.local_date(rules.now).isoformat(),
         zone_id=zone.site.zone_id if zone else "",
         operator_ior=zone.operator_ior if zone else "",
@@ -241,9 +316,20 @@ def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
     )
 
 
+def _conveyance(state: Admission, terms: Terms) -> Conveyance | None:
+    """As announced; an overage has a bill of its own: FIRMS, ADJ, YYMMDD, three digits (e214 record 40)."""
+    came = state.conveyance
+    if came is None or came.bill or state.particulars.admission_type != "O":
+        return came
+    day = date.fromisoformat(state.particulars.found_on)
+    control = int(state.number.rpartition("-")[2])
+    return replace(came, bill=f"{terms.firms}ADJ{day:%y%m%d}{control % 1000:03}")
+
+
 def _file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> None:
     """The intent to file, once per attempt; the answer has a clock."""
     tell.say(filing)
+    clocks.stop(tell, clocks.OVERAGE, f"214 {filing.control} is filed on {filing.filed_on}")
     hours = rules.zones[terms.zone].procedures.answer_hours_max if terms.zone in rules.zones else 24
     tell.say(
         DeadlineSet(
@@ -256,12 +342,11 @@ def _file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) ->
 
 
 def _filed(line: Line) -> FilingLine:
-    assert line.classified is not None  # noqa: S101 a complete draft has all numbers
-    announced = line.announced
+    announced, classified = line.announced, line.classified
     return FilingLine(
         line=line.number,
-        number=line.classified.number,
-        description=(line.classified.description or announced.uin)[:DESCRIPTION_MAX],
+        number=classified.number if classified else "",  # without one only in temporary deposit
+        description=((classified.description if classified else "") or announced.uin)[:DESCRIPTION_MAX],
         quantity=announced.quantity,
         unit=announced.unit,
         value=announced.value,
@@ -273,4 +358,5 @@ def _filed(line: Line) -> FilingLine:
         weight_kg=announced.weight_kg,
         statistical=announced.statistical,
         licences=announced.licences,
+        bill=announced.bill,
     )

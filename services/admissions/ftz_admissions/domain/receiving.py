@@ -30,6 +30,8 @@ def settle(tell: Telling, now: datetime) -> None:
     state = tell.state
     if state.phase != "authorized" or state.terms is None:
         return
+    if state.particulars.admission_type == "T":
+        return  # no zone status, no stock: the goods stay in customs territory (19 CFR 146.35(c))
     for receipt in sorted(state.receipts.values(), key=lambda r: (parse_instant(r.counted_at), r.receipt)):
         for counted in receipt.lines:
             _admit(tell, state.terms, receipt, counted)
@@ -57,8 +59,10 @@ def _layer(
 ) -> GoodsAdmitted:
     line = state.lines[line_key(counted.line)]
     announced, classified = line.announced, line.classified
-    assert classified is not None  # noqa: S101 an authorised 214 has all numbers
-    admitted_at = max(parse_instant(receipt.counted_at), parse_instant(state.authorized_at))
+    assert announced.status != ""  # noqa: S101 only goods in temporary deposit have none
+    admitted_at = parse_instant(receipt.counted_at)
+    if not state.permit_free:
+        admitted_at = max(admitted_at, parse_instant(state.authorized_at))
     upto = line.admitted + quantity
     value = share(announced.value, upto, announced.quantity) - share(
         announced.value, line.admitted, announced.quantity
@@ -78,14 +82,14 @@ def _layer(
         unit=announced.unit,
         value=Decimal(plain(value)),
         status=announced.status,
-        pf_filed_on=state.filed_on if announced.status == "P" else None,
+        pf_filed_on=(announced.pf_filed_on or state.filed_on) if announced.status == "P" else None,
         origin=announced.origin,
-        number=classified.number,
-        revision=classified.revision,
-        decision=classified.decision,
+        number=classified.number if classified else "",  # permit-free domestic goods have none
+        revision=classified.revision if classified else "",
+        decision=classified.decision if classified else "",
         timezone=terms.timezone,
         week_starts=terms.week_starts,
-        measures=classified.measures,
+        measures=classified.measures if classified else [],
         over=counted.quantity - quantity,
     )
 

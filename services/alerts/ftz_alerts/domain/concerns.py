@@ -3,7 +3,13 @@
 from datetime import date, timedelta
 
 from ftz_alerts.domain.risk import Concern
-from ftz_common.contracts.admissions import AdmissionHeld, AdmissionRejected, DiscrepancyFound
+from ftz_common.contracts.admissions import (
+    AdmissionClockExpired,
+    AdmissionClockStarted,
+    AdmissionHeld,
+    AdmissionRejected,
+    DiscrepancyFound,
+)
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
@@ -100,6 +106,20 @@ def admission_rejected(fact: AdmissionRejected, admission: str) -> Concern:
         ),
         citation="19 CFR 146.32(c)",
         remedy="correct what CBP names and announce the shipment again; it is then filed again",
+        about=admission,
+    )
+
+
+def admission_clock(fact: AdmissionClockStarted | AdmissionClockExpired, admission: str) -> Concern:
+    """A clock of the law; the fact cites its rule. Once it ran out it is a violation, until it is mended."""
+    over = isinstance(fact, AdmissionClockExpired)
+    when = f"was due by {fact.act_by} and is not here" if over else f"is due by {fact.act_by}"
+    return Concern(
+        severity="violation" if over else "deadline",
+        message=f"{_capital(name_of(admission))}: {fact.what} {when}.",
+        citation=fact.citation,
+        remedy=fact.remedy,
+        act_by=fact.act_by,
         about=admission,
     )
 

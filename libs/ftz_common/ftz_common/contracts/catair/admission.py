@@ -23,7 +23,7 @@ from ftz_common.contracts.filing import (
 from ftz_common.values.exact import to_dollars
 
 #: Admission types whose conveyance record is blank but for the type.
-WITHOUT_CONVEYANCE = ("D", "O", "Z")
+WITHOUT_CONVEYANCE = ("C", "D", "O", "Z")
 
 
 @dataclass(frozen=True, slots=True)
