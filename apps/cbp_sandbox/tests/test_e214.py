@@ -15,7 +15,6 @@ from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import BILL, FILING, UseCases
 from ftz_common.contracts.catair.e214 import RECORDS
 from ftz_common.contracts.common import DeadlineSet
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.filing import (
     Conveyance,
     FilingAnswered,
@@ -24,6 +23,7 @@ from ftz_common.contracts.filing import (
     FilingTaken,
 )
 from ftz_common.flow.clock import PlayedClock
+from ftz_common.testing.heard import heard
 from ftz_common.testing.story import Story
 
 AT = datetime(2026, 6, 3, 14, tzinfo=UTC)
@@ -181,30 +181,4 @@ def test_a_214_that_goes_out_as_a_file_is_not_answered_here_and_an_estimate_is()
     assert list(cases.filing_requested(filing(kind="3461", conveyance=None), _ENVELOPE))
 
 
-_ENVELOPE = Envelope(
-    id="f-1",
-    source="ftz",
-    type="t",
-    subject="s",
-    time="2026-06-01T13:00:00Z",
-    data=msgspec.Raw(b"{}"),
-    stream="admission/acme/shop/S-1",
-    streamversion=1,
-    previousversion=0,
-    factindex=0,
-    factcount=1,
-    recordedtime="2026-06-01T13:00:00Z",
-    correlationid="",
-    causationid="",
-    causescope="",
-    causedigest="",
-    actor="",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
-)
+_ENVELOPE = heard(stream="admission/acme/shop/S-1")

@@ -16,7 +16,6 @@ from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import FILING, UseCases
 from ftz_common.contracts import table
 from ftz_common.contracts.common import DeadlineSet, Noted
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.filing import (
     Conveyance,
     FilingAnswered,
@@ -25,38 +24,13 @@ from ftz_common.contracts.filing import (
     FilingTaken,
 )
 from ftz_common.flow.clock import PlayedClock
+from ftz_common.testing.heard import heard
 from ftz_common.testing.story import Story
 
 AT = datetime(2026, 6, 3, 14, tzinfo=UTC)
 TODAY = date(2026, 6, 3)
 ANY = frozenset[str]()
-ENVELOPE = Envelope(
-    id="f-1",
-    source="ftz",
-    type="t",
-    subject="s",
-    time="2026-06-01T13:00:00Z",
-    data=msgspec.Raw(b"{}"),
-    stream="series/admissions/999/214/26",
-    streamversion=1,
-    previousversion=0,
-    factindex=0,
-    factcount=1,
-    recordedtime="2026-06-01T13:00:00Z",
-    correlationid="",
-    causationid="",
-    causescope="",
-    causedigest="",
-    actor="",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
-)
+ENVELOPE = heard()
 LINE = FilingLine(
     line=1,
     number="6911103710",

@@ -12,7 +12,6 @@ from ftz_admissions.usecases import ADMISSION, SERIES, UseCases
 from ftz_common.contracts import table
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
-from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.platform import FOREIGN, ShipmentAnnounced, ShipmentReceived
@@ -20,35 +19,10 @@ from ftz_common.contracts.reference import SkuMapping, TariffRevisionImported
 from ftz_common.flow.aggregate import ForeignEvent, To, Waiting
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.reference import Reference
+from ftz_common.testing.heard import heard
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
-ENVELOPE = Envelope(
-    id="f-1",
-    source="ftz",
-    type="t",
-    subject="s",
-    time="2026-06-01T13:00:00Z",
-    data=msgspec.Raw(b"{}"),
-    stream="series/admissions/999/214/26",
-    streamversion=1,
-    previousversion=0,
-    factindex=0,
-    factcount=1,
-    recordedtime="2026-06-01T13:00:00Z",
-    correlationid="",
-    causationid="",
-    causescope="",
-    causedigest="",
-    actor="",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
-)
+ENVELOPE = heard()
 
 
 @pytest.fixture

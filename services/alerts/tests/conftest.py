@@ -6,33 +6,16 @@ import pytest
 from ftz_common.contracts import reference
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.reference import Reference
+from ftz_common.testing.heard import heard
 
-ENVELOPE = Envelope(
-    id="f-1",
+ENVELOPE = heard(
     source="ftz/inventory",
-    type="t",
-    subject="s",
     time="2026-03-02T12:00:00Z",
-    data=msgspec.Raw(b"{}"),
+    recordedtime="2026-03-02T12:00:01Z",
     stream="ledger/999/site-1/acme/MUG",
     streamversion=3,
     previousversion=2,
-    factindex=0,
-    factcount=1,
-    recordedtime="2026-03-02T12:00:01Z",
-    correlationid="c",
-    causationid="k",
-    causescope="s",
-    causedigest="d",
     actor="local-operator",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
 )
 
 

@@ -19,12 +19,12 @@ from ftz_classification.senders.engine import Engine
 from ftz_classification.usecases import PART
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus
-from ftz_common.bus.port import Delivery, Message
+from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
 from ftz_common.contracts.admissions import ClassificationRequested
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef
-from ftz_common.contracts.envelope import Envelope, encode, headers
+from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.reference import (
     Account,
@@ -42,6 +42,7 @@ from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
 from ftz_common.store.port import Store
+from ftz_common.testing.heard import heard, said
 from ftz_common.testing.story import Story
 from ftz_common.values.names import stream_name
 from ftz_common.web.app import make_app
@@ -179,33 +180,7 @@ ZONE = ZoneDocument(
 )
 
 
-ENVELOPE = Envelope(
-    id="f-0",
-    source="ftz",
-    type="t",
-    subject="s",
-    time="2026-06-01T14:00:00Z",
-    data=msgspec.Raw(b"{}"),
-    stream=ADMISSION,
-    streamversion=1,
-    previousversion=0,
-    factindex=0,
-    factcount=1,
-    recordedtime="2026-06-01T14:00:00Z",
-    correlationid="c",
-    causationid="c",
-    causescope="s",
-    causedigest="d",
-    actor="test",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
-)
+ENVELOPE = heard(time="2026-06-01T14:00:00Z", recordedtime="2026-06-01T14:00:00Z", stream=ADMISSION)
 
 
 class World:
@@ -269,20 +244,7 @@ class World:
     async def say(self, owner: str, stream: str, fact: Fact) -> None:
         """A fact of another service, published."""
         self._said += 1
-        row = table.BY_FACT[owner, type(fact)]  # pyright: ignore[reportArgumentType] a Literal
-        envelope = msgspec.structs.replace(
-            ENVELOPE,
-            id=f"f-{self._said}",
-            type=row.type,
-            subject=stream,
-            data=msgspec.Raw(msgspec.json.encode(fact)),
-            stream=stream,
-            streamversion=self._said,
-            previousversion=self._said - 1,
-            writerseq=self._said,
-        )
-        key = row.key(fact, stream)
-        await self.bus.publish([Message(row.topic, key, encode(envelope), headers(envelope))])
+        await self.bus.publish([said(owner, stream, fact, instant_text(self.clock.now()), self._said)])
         await self.settle()
 
     async def settle(self) -> None:

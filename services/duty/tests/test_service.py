@@ -10,11 +10,10 @@ import pytest
 
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus
-from ftz_common.bus.port import Message
 from ftz_common.contracts import platform, table
 from ftz_common.contracts.commit import StoredCommit, unseal
 from ftz_common.contracts.duty import InBondOverdue, WithdrawalPriced
-from ftz_common.contracts.envelope import Envelope, encode, headers, instant_text
+from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.filing import FilingAnswered, FilingRequested
 from ftz_common.contracts.inventory import CoverGranted
@@ -31,6 +30,7 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
+from ftz_common.testing.heard import said
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.app import make_app
 from ftz_duty.app import build
@@ -60,33 +60,6 @@ ZONE = ZoneDocument(
     sources=[Source(name="shop", accounts=["acme"], issuers=["shop"])],
     procedures=Procedures(required_documents=[]),
 )
-BLANK = Envelope(
-    id="",
-    source="ftz",
-    type="",
-    subject="",
-    time="",
-    data=msgspec.Raw(b"{}"),
-    stream="",
-    streamversion=1,
-    previousversion=0,
-    factindex=0,
-    factcount=1,
-    recordedtime="",
-    correlationid="c",
-    causationid="c",
-    causescope="s",
-    causedigest="d",
-    actor="test",
-    zone="999",
-    account="acme",
-    commithash="",
-    previoushash="",
-    traceparent="",
-    writer="w",
-    writerseq=1,
-    sourceref="",
-)
 
 
 class World:
@@ -102,21 +75,7 @@ class World:
     async def say(self, owner: Any, stream: str, fact: Fact) -> None:
         """A fact of another service, now."""
         self._said += 1
-        row = table.BY_FACT[owner, type(fact)]
-        now = instant_text(self.clock.now())
-        envelope = msgspec.structs.replace(
-            BLANK,
-            id=f"{self._said:08x}-0000-5000-8000-000000000000",
-            type=row.type,
-            subject=stream,
-            stream=stream,
-            time=now,
-            recordedtime=now,
-            data=msgspec.Raw(msgspec.json.encode(fact)),
-            streamversion=self._said,
-            writerseq=self._said,
-        )
-        message = Message(row.topic, row.key(fact, stream), encode(envelope), headers(envelope))
+        message = said(owner, stream, fact, instant_text(self.clock.now()), self._said)
         await self.bus.publish([message])
         await self.settle()
 

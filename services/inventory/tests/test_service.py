@@ -13,7 +13,7 @@ from ftz_common.bus.port import Message
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.common import OutcomeGiven
-from ftz_common.contracts.envelope import Envelope, encode, headers, instant_text
+from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_common.contracts.platform import Foreign
@@ -22,37 +22,12 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
+from ftz_common.testing.heard import said
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.app import make_app
 from ftz_inventory.app import build
 from ftz_inventory.usecases import AGGREGATES
 from ftz_inventory.views import TABLE
-
-
-def envelope_of(owner: Any, stream: str, fact: Fact, at: str, number: int) -> tuple[Message, Envelope]:
-    """A fact of another service as its topic carries it."""
-    row = table.BY_FACT[owner, type(fact)]
-    text = dict.fromkeys(
-        (name for name in Envelope.__struct_fields__ if name not in ("data", "specversion")), "x"
-    )
-    numbers = {"streamversion": number, "previousversion": number - 1, "factindex": 0, "factcount": 1}
-    envelope = Envelope(
-        **{**text, **numbers, "writerseq": number},
-        data=msgspec.Raw(msgspec.json.encode(fact)),
-    )
-    envelope = msgspec.structs.replace(
-        envelope,
-        id=f"{number:08x}-0000-5000-8000-000000000000",
-        type=row.type,
-        subject=stream,
-        stream=stream,
-        time=at,
-        recordedtime=at,
-        zone="999",
-        account="acme",
-        traceparent="",
-    )
-    return Message(row.topic, row.key(fact, stream), encode(envelope), headers(envelope)), envelope
 
 
 class World:
@@ -70,7 +45,7 @@ class World:
         """A fact of another service."""
         self.clock.move_to(self.zone.instant(on))
         self.said += 1
-        message, _ = envelope_of(owner, stream, fact, instant_text(self.zone.instant(on)), self.said)
+        message = said(owner, stream, fact, instant_text(self.zone.instant(on)), self.said)
         await self.bus.publish([message])
         await self.settle()
 
