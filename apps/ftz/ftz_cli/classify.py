@@ -13,6 +13,7 @@ import typer
 
 from ftz_classification.engine.curve import learning_curve
 from ftz_classification.engine.evaluation import NothingToEvaluate
+from ftz_classification.engine.llm import Endpoint, Reranker
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model, ModelUnreadable, promote, promoted
 from ftz_classification.engine.ranker import ROUNDS
@@ -21,6 +22,8 @@ from ftz_classification.engine.schedule import LEVELS, ScheduleUnreadable
 from ftz_classification.engine.scoring import score_records
 from ftz_classification.engine.training import TooFewRecords
 from ftz_classification.engine.workspace import DataMissing, Workspace
+from ftz_classification.senders.engine import endpoint
+from ftz_classification.settings import EngineSettings
 
 app = typer.Typer(no_args_is_help=True, help="Propose tariff numbers: prepare, learn, train, evaluate.")
 
@@ -36,9 +39,16 @@ Labelled = Annotated[
 ]
 Rounds = Annotated[int, typer.Option(min=1, help="Trees per ranker; fewer for a quick trial.")]
 DEFAULT_CACHE = Path("var/classify")
+
+
+class NoLanguageModel(ValueError):
+    """Asked for and not set up."""
+
+
 REFUSALS = (
     DataMissing,
     ModelUnreadable,
+    NoLanguageModel,
     NothingToEvaluate,
     RecordUnreadable,
     ScheduleUnreadable,
@@ -147,14 +157,19 @@ def evaluate(
     curve: Annotated[
         bool, typer.Option("--curve", help="Figures at 0, 126, 252, 317 reviewed decisions.")
     ] = False,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let the language model of FTZ_LLM_URL and FTZ_LLM_MODEL reorder.")
+    ] = False,
 ) -> None:
     """Score a labelled file: top-1, 5, 10 by level, calibration, coverage, speed, memory.
 
     Records of the training snapshot are judged by fold models that have not seen them.
 
-    Example: ftz classify eval atlas_test.jsonl --json
+    Examples: ftz classify eval atlas_test.jsonl --json
+              FTZ_LLM_URL=http://127.0.0.1:8000/v1 FTZ_LLM_MODEL=any ftz classify eval FILE --llm
     """
     with _refusing():
+        adviser = _adviser(cache) if llm else None
         records = read_records(file)
         workspace = _workspace(data, cache, plain, rounds)
         stored = workspace.cache()
@@ -163,7 +178,7 @@ def evaluate(
             report = learning_curve(workspace, records)
         else:
             made, memory = _model(workspace)
-            report = score_records(workspace.index(), memory, made, encoder, records)
+            report = score_records(workspace.index(), memory, made, encoder, records, adviser=adviser)
     report["off"] = workspace.notices
     if as_json:
         typer.echo(json.dumps(report))
@@ -178,9 +193,25 @@ def evaluate(
             f"impossible {report['impossible']} %, "
             f"{report['items_per_second']} items/s, {report['rss_mb']} MB"
         )
+        if "adviser" in report:
+            told = report["adviser"]
+            typer.echo(
+                f"language model {told['name']}: heard {told['heard']} of {told['asked']} times, "
+                f"{told['tokens']} tokens"
+            )
+            for why, count in told["not_heard"].items():
+                typer.echo(f"  not heard {count} times: {why}")
     for text in [report.get("note", ""), *(f"off: {notice}" for notice in workspace.notices)]:
         if text and not as_json:
             typer.echo(text)
+
+
+def _adviser(cache: Path) -> Reranker:
+    """The language model of the settings; refused where none is set up."""
+    found = endpoint(EngineSettings.from_environment())
+    if found is None:
+        raise NoLanguageModel("no language model is set up: set FTZ_LLM_URL and FTZ_LLM_MODEL")
+    return Reranker(Endpoint(**found), record=cache)
 
 
 def _compare(workspace: Workspace, made: Model) -> None:

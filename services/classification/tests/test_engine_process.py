@@ -3,19 +3,24 @@
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from pydantic import SecretStr
 
 from ftz_classification.domain.proposal import Made, Wanted
 from ftz_classification.domain.tariff_numbers import read_numbers
-from ftz_classification.senders.engine import EngineProcess, EngineState
+from ftz_classification.senders.engine import EngineProcess, EngineState, endpoint
 from ftz_classification.senders.engine_process import FORMAT, Loaded, as_csv
+from ftz_classification.settings import EngineSettings
 from ftz_common.contracts.classification import ClassificationAnswered, Classified, NumberProposed
 
 SCHEDULE = Path(__file__).with_name("engine") / "schedule.csv"
@@ -103,6 +108,65 @@ def test_accounts_asked_together_are_told_their_own_decisions_only(prepared: Pat
         False,
         True,
     ]
+
+
+class Model(BaseHTTPRequestHandler):
+    """A language model that names the last line it was shown."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        lines = json.loads(asked["messages"][1]["content"])["candidates"]
+        content = json.dumps({"ranking": [lines[-1]["number"]], "reason": "it fits"})
+        body = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_language_model_reorders_and_the_file_holds_what_was_said(prepared: Path, address: str) -> None:
+    plain = Loaded(prepared, prepared, vectors=False).propose("a", SCHEDULE.read_bytes(), [asked()])
+    loaded = Loaded(prepared, prepared, vectors=False, llm={"url": address, "name": "any"})
+    try:
+        (one,) = loaded.propose("a", SCHEDULE.read_bytes(), [asked()])
+    finally:
+        loaded.close()
+    made = msgspec.convert(one, Made)
+    assert made.model == "none+any"
+    before, after = ([number for number, _ in found["candidates"]] for found in (plain[0], one))
+    assert after[0] not in before[:1]
+    assert after[1:] == before[:9]
+    kept = json.loads(made.explanation)["proposal"]["consulted"]
+    assert json.loads(kept["response"])["reason"] == "it fits"
+    assert kept["prompt_sha256"] == sha256(kept["prompt"].encode()).hexdigest()
+    assert "plush" in kept["prompt"]
+    assert "acme" not in kept["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "on"),
+    [({}, False), ({"llm_url": "http://x/v1"}, False), ({"llm_url": "http://x/v1", "llm_model": "m"}, True)],
+)
+def test_no_language_model_is_asked_unless_address_and_name_are_given(
+    changed: dict[str, str], on: bool
+) -> None:
+    found = endpoint(EngineSettings(**changed))
+    assert (found is not None) is on
+    assert "sk-1" not in repr(EngineSettings(llm_key=SecretStr("sk-1"))), "a key is never shown"
 
 
 def test_the_official_json_is_read_too() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ftz_classification.engine.conformal import CandidateSet
 from ftz_classification.engine.constraints import objections
+from ftz_classification.engine.consultation import Adviser, Consultation, Listed, humbled, reordered
 from ftz_classification.engine.explanation import Explanation, explain
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
@@ -26,6 +27,7 @@ from ftz_classification.engine.vectorcache import Encoder
 
 Array = NDArray[np.float32]
 SHOWN = 10
+PUT = 20  # what a language model is shown
 _PARTS = re.compile(r"\s*(?:;|\+|\band\b|\bplus\b|&)\s*", re.I)
 
 
@@ -70,7 +72,8 @@ class Provenance:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """`source`: memory, duplicate, ranking or question. `number` is the deepest safe prefix ("" for none),
-    at `level` digits; a licensed person decides in every case."""
+    at `level` digits; a licensed person decides in every case. `consulted`: what a language model was
+    asked and said, where one is set up."""
 
     source: str
     number: str
@@ -83,6 +86,7 @@ class Proposal:
     explanation: Explanation | None
     provenance: Provenance
     off: tuple[str, ...] = ()
+    consulted: Consultation | None = None
 
 
 def propose(
@@ -107,12 +111,13 @@ def propose(
 @dataclass(frozen=True, slots=True)
 class Options:
     """Sentence vectors (None: off), when a level is safe, descriptions known to be too vague, first day
-    of the revision ("": unknown)."""
+    of the revision ("": unknown), a language model to put the candidates in order (None: off)."""
 
     encoder: Encoder | None = None
     thresholds: Thresholds = Thresholds()
     vague: Container[str] = frozenset()
     effective_from: str = ""
+    adviser: Adviser | None = None
 
 
 def propose_many(
@@ -143,28 +148,56 @@ def propose_many(
     encoder = options.encoder
     vectors = None if encoder is None or not queries else encoder.encode([query.text for query in queries])
     booster = None if model is None else model.whole.booster
-    for (place, facts, _, doubted, provenance), pool in zip(
-        waiting, pools(index, queries, vectors, memory), strict=True
-    ):
+    rankings = [ranked(index, pool, booster) for pool in pools(index, queries, vectors, memory)]
+    asked_about = [facts for _, facts, *_ in waiting]
+    said: Sequence[Consultation | None] = [None] * len(waiting)
+    if options.adviser is not None:
+        said = advice_on(index, asked_about, rankings, options.adviser)
+    for (place, facts, _, doubted, provenance), ranking, advice in zip(waiting, rankings, said, strict=True):
         several = _several(index, facts)
         thresholds = options.thresholds if not several else Thresholds(levels=())
-        answered = _ranked_answer(index, facts, ranked(index, pool, booster), model, thresholds)
-        out[place] = replace(answered, doubts=(*doubted, *several), provenance=provenance, off=off)
+        answered = _ranked_answer(index, facts, ranking, model, thresholds=thresholds, advice=advice)
+        why = advice.failure if advice else ""
+        unheard = (f"the language model was not heard: {why}",) if why else ()
+        out[place] = replace(
+            answered, doubts=(*doubted, *several), provenance=provenance, off=(*off, *unheard)
+        )
     return [found for found in out if found is not None]
 
 
+def advice_on(
+    index: Index, asked: Sequence[PartFacts], rankings: Sequence[Ranking], adviser: Adviser
+) -> list[Consultation]:
+    """What the language model says about the order of each part's first twenty candidates."""
+    lists = [candidates(index, facts, ranking, PUT) for facts, ranking in zip(asked, rankings, strict=True)]
+    put = [[Listed(c.number, c.path, c.against) for c in found] for found in lists]
+    return adviser.consult_many(list(zip(asked, put, strict=True)))
+
+
 def _ranked_answer(
-    index: Index, facts: PartFacts, ranking: Ranking, model: Model | None, thresholds: Thresholds
+    index: Index,
+    facts: PartFacts,
+    ranking: Ranking,
+    model: Model | None,
+    *,
+    thresholds: Thresholds,
+    advice: Consultation | None,
 ) -> Proposal:
-    """The answer as far as it follows from the ranking."""
+    """The answer as far as it follows from the ranking and the order that a language model gave it."""
     query = ranking.pool.query
     confidence, one_of = dict.fromkeys(LEVELS, 0.0), None
     if model is not None:
         confidence = model.whole.calibration.confidence(ranking.shares, ranking.hints)
         one_of = model.whole.conformal.candidate_set(ranking.shares)
-    shown = _candidates(index, facts, query, ranking)
+    shown = candidates(index, facts, ranking)
+    likeliest = {level: answer_order(ranking, level)[0] for level in LEVELS}
+    if advice is not None and advice.used:
+        put = {c.number: c for c in candidates(index, facts, ranking, PUT)}
+        shown = tuple(put[number] for number in reordered(list(put), 10, advice))[:SHOWN]
+        after = {level: reordered([prefix], level, advice)[0] for level, prefix in likeliest.items()}
+        confidence, likeliest = humbled(confidence, likeliest, after), after
     same = _duplicate(index, query, ranking.pool.nearest)
-    number = same or _prefix(ranking, shown, thresholds.safe(confidence))
+    number = same or _prefix(likeliest, shown, thresholds.safe(confidence))
     first = same or (shown[0].number if shown else ranking.codes[0])
     codes, weights = [c.number for c in shown], [c.share for c in shown]
     return Proposal(
@@ -178,6 +211,7 @@ def _ranked_answer(
         doubts=(),
         explanation=explain(index, facts, ranking, first),
         provenance=Provenance("", "", "", "", ""),
+        consulted=advice,
     )
 
 
@@ -192,27 +226,26 @@ def _off(model: Model | None, encoder: Encoder | None) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _candidates(index: Index, facts: PartFacts, query: Query, ranking: Ranking) -> tuple[Candidate, ...]:
-    """The first ten lines that no fact rules out."""
+def candidates(index: Index, facts: PartFacts, ranking: Ranking, most: int = SHOWN) -> tuple[Candidate, ...]:
+    """The first lines that no fact rules out."""
     out: list[Candidate] = []
     for code in ranking.codes:
-        against = objections(index, facts, query, code)
+        against = objections(index, facts, ranking.pool.query, code)
         line = index.schedule.line(code)
         if line is None or any(objection.out for objection in against):
             continue
         texts = tuple(f"{objection.text} ({objection.citation})" for objection in against)
         out.append(Candidate(code, round(ranking.shares.share(10, code), 6), line.path, line.general, texts))
-        if len(out) == SHOWN:
+        if len(out) == most:
             break
     return tuple(out)
 
 
-def _prefix(ranking: Ranking, shown: Sequence[Candidate], level: int) -> str:
+def _prefix(likeliest: Mapping[int, str], shown: Sequence[Candidate], level: int) -> str:
     """The deepest safe prefix that the first line nothing rules out agrees with."""
     for depth in reversed([known for known in LEVELS if known <= level]):
-        first = answer_order(ranking, depth)[0]
-        if shown and shown[0].number.startswith(first):
-            return first
+        if shown and shown[0].number.startswith(likeliest[depth]):
+            return likeliest[depth]
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,24 +13,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ftz_classification.engine.evaluation import evaluate
+from ftz_classification.engine.consultation import Adviser, Consultation, humbled, reordered
+from ftz_classification.engine.evaluation import Answer, evaluate
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model
+from ftz_classification.engine.proposal import advice_on
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.ranking import pools, ranked
+from ftz_classification.engine.ranking import Ranking, pools, ranked
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.training import answer
 from ftz_classification.engine.vectorcache import Encoder
 
 
 def score_records(
-    index: Index, memory: Memory, model: Model, encoder: Encoder | None, records: Sequence[Record]
+    index: Index,
+    memory: Memory,
+    model: Model,
+    encoder: Encoder | None,
+    records: Sequence[Record],
+    *,
+    adviser: Adviser | None = None,
 ) -> dict[str, Any]:
     """Report of the figures for `records`.
 
     A record the model was trained on is judged by the fold that has not seen it, and its whole fold is
-    taken out of the memory; a record with the same facts is never its own neighbour.
+    taken out of the memory; a record with the same facts is never its own neighbour. With an `adviser`
+    its order counts, and the report says how often it was heard and why not.
     """
     digests = np.array([record.facts.digest() for record in memory.records])
     held = np.array([model.snapshot.get(str(digest), -1) for digest in digests])
@@ -42,16 +52,25 @@ def score_records(
         fold = folds[place]
         return (digests == records[place].facts.digest()) | (held == (-2 if fold is None else fold))
 
-    answers = []
+    answers: list[Answer] = []
+    rankings: list[Ranking] = []
     for record, found in zip(records, pools(index, queries, vectors, memory, hidden), strict=True):
         part = model.unseen(record.facts)
-        answers.append(answer(ranked(index, found, part.booster), part, record.numbers))
+        ranking = ranked(index, found, part.booster)
+        answers.append(answer(ranking, part, record.numbers))
+        rankings += [ranking] if adviser is not None else []
+    said: list[Consultation] = []
+    if adviser is not None:
+        said = advice_on(index, [record.facts for record in records], rankings, adviser)
+        answers = [advised(one, advice) for one, advice in zip(answers, said, strict=True)]
     crossed = sum(fold is not None for fold in folds)
     seconds = time.perf_counter() - started
     report = evaluate(answers, lambda code: code in index.schedule)
     report["items_per_second"] = round(len(records) / seconds, 2)
     report["rss_mb"] = resident_mb()
     report["model"] = model.version
+    if adviser is not None:
+        report["adviser"] = _heard(adviser.name, said)
     report["schedule"] = index.schedule.revision
     report["cross_fitted"] = crossed
     if crossed:
@@ -60,6 +79,25 @@ def score_records(
             "model that has not seen it, with its fold taken out of the memory"
         )
     return report
+
+
+def advised(one: Answer, said: Consultation) -> Answer:
+    """The answer in the order of the language model, never surer than it was."""
+    ranked = {level: reordered(order, level, said) for level, order in one.ranked.items()}
+    before = {level: order[0] for level, order in one.ranked.items()}
+    after = {level: order[0] for level, order in ranked.items()}
+    return Answer(one.gold, dict(ranked), humbled(one.confidence, before, after))
+
+
+def _heard(name: str, said: Sequence[Consultation]) -> dict[str, Any]:
+    why = Counter(one.failure.split(":")[0] for one in said if one.failure)
+    return {
+        "name": name,
+        "asked": len(said),
+        "heard": sum(one.used for one in said),
+        "not_heard": dict(sorted(why.items())),
+        "tokens": sum(one.tokens for one in said),
+    }
 
 
 def resident_mb() -> float:

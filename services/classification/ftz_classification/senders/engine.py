@@ -6,7 +6,7 @@ given and on the prepared folder alone, not on time or order.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib.util import find_spec
@@ -75,10 +75,17 @@ class NoEngine:
 class EngineProcess:
     """The engine in a process of its own: a crash or a long computation does not touch the service."""
 
-    def __init__(self, directory: Path, data: Path | None, *, vectors: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        data: Path | None,
+        *,
+        vectors: bool = True,
+        llm: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`llm`: fields of the endpoint of a language model; None: none is asked."""
         self.status = EngineState("idle")
-        self._directory = directory
-        self._given = (str(directory), str(data or directory), vectors)
+        self._given = (str(directory), str(data or directory), vectors, dict(llm) if llm else None)
         self._pool: ProcessPoolExecutor | None = None
         self._loading: asyncio.Task[bool] | None = None
         self._warming: dict[str, asyncio.Task[None]] = {}
@@ -180,4 +187,19 @@ def configured(settings: EngineSettings) -> Engine:
         return NoEngine(f"the engine needs {', '.join(missing)}, not installed: `make engine`")
     if not settings.classify_dir.is_dir():
         return NoEngine(f"there is no folder {settings.classify_dir}: prepare it with `ftz classify data`")
-    return EngineProcess(settings.classify_dir, settings.data, vectors=settings.classify_vectors)
+    return EngineProcess(
+        settings.classify_dir, settings.data, vectors=settings.classify_vectors, llm=endpoint(settings)
+    )
+
+
+def endpoint(settings: EngineSettings) -> dict[str, Any] | None:
+    """The endpoint of a language model, as the engine takes it; None unless address and name are given."""
+    if not settings.llm_url or not settings.llm_model:
+        return None
+    return {
+        "url": settings.llm_url,
+        "name": settings.llm_model,
+        "key": settings.llm_key.get_secret_value(),
+        "seconds": settings.llm_seconds,
+        "budget": settings.llm_budget,
+    }

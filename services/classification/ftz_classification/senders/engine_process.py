@@ -32,9 +32,9 @@ def begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def load(directory: str, data: str, vectors: bool) -> dict[str, Any]:
+def load(directory: str, data: str, vectors: bool, llm: dict[str, Any] | None = None) -> dict[str, Any]:
     """Read memory and model; says which model is in force and what is off."""
-    _loaded[:] = [Loaded(Path(directory), Path(data), vectors=vectors)]
+    _loaded[:] = [Loaded(Path(directory), Path(data), vectors=vectors, llm=llm)]
     return _loaded[0].told()
 
 
@@ -58,7 +58,10 @@ def propose(
 class Loaded:
     """The prepared folder, with an index for each of the latest schedules."""
 
-    def __init__(self, directory: Path, data: Path, *, vectors: bool) -> None:
+    def __init__(
+        self, directory: Path, data: Path, *, vectors: bool, llm: dict[str, Any] | None = None
+    ) -> None:
+        from ftz_classification.engine.llm import Endpoint, Reranker  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.vague import vague_terms  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.workspace import Workspace  # noqa: PLC0415 heavy, and optional
 
@@ -71,6 +74,7 @@ class Loaded:
         self._model = first.in_force()
         self._notices = list(first.notices)
         self._vague = vague_terms(data / "uk_vague_terms.csv")
+        self._adviser = None if llm is None else Reranker(Endpoint(**llm), record=directory)
         self._indexes: OrderedDict[str, Any] = OrderedDict()
 
     def told(self) -> dict[str, Any]:
@@ -79,6 +83,11 @@ class Loaded:
         if self._model is None:
             off.append("no model is in force: `ftz classify train --promote-by NAME`")
         return {"model": "none" if self._model is None else self._model.version, "off": off}
+
+    def close(self) -> None:
+        """Leave the connections to a language model."""
+        if self._adviser is not None:
+            self._adviser.close()
 
     def has(self, sha256: str) -> bool:
         """True when the index over that schedule is loaded."""
@@ -91,7 +100,9 @@ class Loaded:
         from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.proposal import Options, propose_many  # noqa: PLC0415 heavy, and optional
 
-        options = Options(self._encoder, vague=self._vague, effective_from=effective_from)
+        options = Options(
+            self._encoder, vague=self._vague, effective_from=effective_from, adviser=self._adviser
+        )
         facts = [PartFacts(**one) for one in asked]
         found = propose_many(facts, self.index(sha256, schedule), self._memory, self._model, options)
         return [_plain(one, made) for one, made in zip(asked, found, strict=True)]
@@ -143,7 +154,7 @@ def _plain(asked: dict[str, Any], found: Any) -> dict[str, Any]:
         # An untrained order claims nothing: its shares would look like certainty.
         "candidates": [(c.number, _four(c.share if trained else 0)) for c in found.candidates],
         "questions": [*map(_question, found.questions), *(doubt.question for doubt in found.doubts)],
-        "model": found.provenance.model,
+        "model": _model(found),
         "memory": found.provenance.memory,
         "encoder": found.provenance.encoder,
         "off": list(found.off),
@@ -151,6 +162,12 @@ def _plain(asked: dict[str, Any], found: Any) -> dict[str, Any]:
         "one_of": list(found.one_of.members) if found.one_of else [],
         "promise": _four(found.one_of.promise) if found.one_of else Decimal(0),
     }
+
+
+def _model(found: Any) -> str:
+    """The version, with the language model whose order was taken."""
+    heard = f"+{found.consulted.endpoint}" if found.consulted and found.consulted.used else ""
+    return f"{found.provenance.model}{heard}"
 
 
 def _question(question: Any) -> str:

@@ -121,3 +121,21 @@ def test_an_unknown_version_is_refused(run) -> None:
     found = run("train", "--version", "nope", "--promote-by", "A. Broker")
     assert found.exit_code == 2
     assert "no model 'nope'" in found.stderr
+
+
+def test_a_language_model_that_is_not_set_up_is_refused(run, folder: Path) -> None:
+    found = run("eval", str(folder / "atlas_validation.jsonl"), "--llm")
+    assert found.exit_code == 2
+    assert "FTZ_LLM_URL" in found.stderr
+
+
+def test_a_language_model_that_is_not_there_changes_no_figure(
+    run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FTZ_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("FTZ_LLM_MODEL", "any")
+    file = str(folder / "atlas_validation.jsonl")
+    plain, told = (json.loads(run("eval", file, "--json", *more).stdout) for more in ([], ["--llm"]))
+    assert (plain["top1"], plain["ece"]) == (told["top1"], told["ece"])
+    assert (told["adviser"]["heard"], told["adviser"]["asked"]) == (0, told["n"])
+    assert any("left alone" in why for why in told["adviser"]["not_heard"])
