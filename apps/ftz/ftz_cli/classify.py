@@ -1,83 +1,44 @@
-"""`ftz classify`: prepare the engine's data, load rulings, train and promote models, evaluate."""
+"""`ftz classify`: prepare the engine's data, load rulings, train, evaluate."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any
+import time
+from typing import Annotated
 
 import typer
 
 from ftz_classification.engine.curve import learning_curve
-from ftz_classification.engine.evaluation import NothingToEvaluate
-from ftz_classification.engine.llm import Endpoint, Reranker
 from ftz_classification.engine.memory import Memory
-from ftz_classification.engine.model import Model, ModelUnreadable, promote, promoted
+from ftz_classification.engine.model import Model, promoted
 from ftz_classification.engine.ranker import ROUNDS
-from ftz_classification.engine.records import RecordUnreadable, read_records
-from ftz_classification.engine.schedule import LEVELS, ScheduleUnreadable
+from ftz_classification.engine.records import read_records
 from ftz_classification.engine.scoring import score_records
-from ftz_classification.engine.training import TooFewRecords
-from ftz_classification.engine.workspace import DataMissing, Workspace
-from ftz_classification.senders.engine import endpoint
-from ftz_classification.settings import EngineSettings
-
-app = typer.Typer(no_args_is_help=True, help="Propose tariff numbers: prepare, learn, train, evaluate.")
-
-Data = Annotated[Path, typer.Option(envvar="FTZ_DATA", help="Folder of schedule, terms and training files.")]
-Cache = Annotated[
-    Path, typer.Option(envvar="FTZ_CLASSIFY_DIR", help="Folder of vectors, rulings and models.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout; progress goes to stderr.")]
-Plain = Annotated[bool, typer.Option("--no-vectors", help="Leave the sentence vectors out.")]
-Labelled = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="ATLAS, HSCodeComp, CROSS or decision records."),
-]
-Rounds = Annotated[int, typer.Option(min=1, help="Trees per ranker; fewer for a quick trial.")]
-DEFAULT_CACHE = Path("var/classify")
-
-
-class NoLanguageModel(ValueError):
-    """Asked for and not set up."""
-
-
-REFUSALS = (
-    DataMissing,
-    ModelUnreadable,
-    NoLanguageModel,
-    NothingToEvaluate,
-    RecordUnreadable,
-    ScheduleUnreadable,
-    TooFewRecords,
+from ftz_classification.engine.workspace import Workspace
+from ftz_cli.classify_models import app as of_models
+from ftz_cli.classify_setup import (
+    DEFAULT_CACHE,
+    AsJson,
+    Cache,
+    Data,
+    Labelled,
+    Plain,
+    Rounds,
+    language_model,
+    print_figures,
+    refusing,
+    workspace_of,
 )
 
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn a refusal into its message and exit code 2."""
-    try:
-        yield
-    except REFUSALS as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-
-
-def _workspace(data: Path, cache: Path, plain: bool, rounds: int = ROUNDS) -> Workspace:
-    def progress(stage: str, done: int, total: int) -> None:
-        typer.echo(f"{stage}: {done} of {total}", err=True)
-
-    return Workspace(root=cache, data=data, vectors_on=not plain, progress=progress, rounds=rounds)
+app = typer.Typer(no_args_is_help=True, help="Propose tariff numbers: prepare, learn, train, judge, promote.")
+app.add_typer(of_models)
 
 
 def _model(workspace: Workspace) -> tuple[Model, Memory]:
     """The model in force, else one made from exactly what is there now; and the memory."""
-    records, files = workspace.labelled()
+    _, files = workspace.taught()
     made = workspace.in_force() or workspace.model_for(workspace.inputs(files)) or workspace.train()
-    return made, workspace.memory(records)
+    return made, workspace.memory(workspace.labelled()[0])
 
 
 @app.command("data")
@@ -86,13 +47,20 @@ def prepare(data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain = False) -> N
 
     Example: FTZ_DATA=~/tariff-data ftz classify data
     """
-    with _refusing():
-        workspace = _workspace(data, cache, plain)
+    started = time.perf_counter()
+    with refusing():
+        workspace = workspace_of(data, cache, plain)
         made, memory = _model(workspace)
         index = workspace.index()
     for notice in workspace.notices:
         typer.echo(f"off: {notice}", err=True)
-    typer.echo(f"ready: {len(index.schedule)} lines, {len(memory)} records, model {made.version}, in {cache}")
+    seconds = time.perf_counter() - started
+    typer.echo(
+        f"ready after {seconds:.0f} s: {len(index.schedule)} lines, {len(memory)} records, "
+        f"model {made.version}, in {cache}"
+    )
+    if promoted(workspace.models) is None:
+        typer.echo(f"not in force yet. Next: ftz classify promote {made.version} --by NAME")
 
 
 @app.command("learn")
@@ -101,8 +69,8 @@ def learn(file: Labelled, data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain
 
     Example: ftz classify learn cross-rulings.json
     """
-    with _refusing():
-        workspace = _workspace(data, cache, plain)
+    with refusing():
+        workspace = workspace_of(data, cache, plain)
         count, kept = workspace.learn(file)
         records, _ = workspace.labelled()
         memory = workspace.memory(records)
@@ -112,37 +80,20 @@ def learn(file: Labelled, data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain
 
 
 @app.command("train")
-def train(
-    data: Data,
-    cache: Cache = DEFAULT_CACHE,
-    plain: Plain = False,
-    *,
-    rounds: Rounds = ROUNDS,
-    promote_by: Annotated[str, typer.Option("--promote-by", help="Put it in force; your name.")] = "",
-    version: Annotated[str, typer.Option(help="Promote this version instead of training (roll back).")] = "",
-    why: Annotated[str, typer.Option(help="Reason, kept in the history.")] = "",
-) -> None:
-    """Train a model on all labelled records and compare it with the one in force.
+def train(data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain = False, *, rounds: Rounds = ROUNDS) -> None:
+    """Train a model on all labelled records and show its figures beside those of the one in force.
 
-    Nothing is promoted unless a person says so.
+    Nothing is put in force: a person does that (promote).
 
-    Examples: ftz classify train
-              ftz classify train --promote-by "J. Doe" --why "better in shadow"
-              ftz classify train --version 1f2e3d4c5b6a7988 --promote-by "J. Doe" --why "roll back"
+    Example: ftz classify train
     """
-    with _refusing():
-        workspace = _workspace(data, cache, plain, rounds)
-        if not version:
-            made = workspace.train()
-            version = made.version
-            _compare(workspace, made)
-        if promote_by:
-            promote(workspace.models, version, promote_by, why, datetime.now(UTC).isoformat())  # noqa: TID251 a person acts now
-            typer.echo(f"in force: {version}")
-        else:
-            typer.echo(
-                f"not in force: {version}. Next: ftz classify train --version {version} --promote-by NAME"
-            )
+    with refusing():
+        workspace = workspace_of(data, cache, plain, rounds)
+        made = workspace.train()
+        _compare(workspace, made)
+    current = promoted(workspace.models)
+    after = "promote VERSION --by NAME" if current is None else "shadow VERSION"
+    typer.echo(f"not in force: {made.version}. Next: ftz classify {after.replace('VERSION', made.version)}")
 
 
 @app.command("eval")
@@ -168,10 +119,10 @@ def evaluate(
     Examples: ftz classify eval atlas_test.jsonl --json
               FTZ_LLM_URL=http://127.0.0.1:8000/v1 FTZ_LLM_MODEL=any ftz classify eval FILE --llm
     """
-    with _refusing():
-        adviser = _adviser(cache) if llm else None
+    with refusing():
+        adviser = language_model(cache) if llm else None
         records = read_records(file)
-        workspace = _workspace(data, cache, plain, rounds)
+        workspace = workspace_of(data, cache, plain, rounds)
         stored = workspace.cache()
         encoder = None if stored is None else stored.encoder
         if curve:
@@ -185,10 +136,10 @@ def evaluate(
     elif curve:
         for row in report["curve"]:
             typer.echo(f"{row['decisions']} decisions")
-            _print(row)
+            print_figures(row)
     else:
         typer.echo(f"model {report['model']}, schedule {report['schedule']}")
-        _print(report)
+        print_figures(report)
         typer.echo(
             f"impossible {report['impossible']} %, "
             f"{report['items_per_second']} items/s, {report['rss_mb']} MB"
@@ -206,14 +157,6 @@ def evaluate(
             typer.echo(text)
 
 
-def _adviser(cache: Path) -> Reranker:
-    """The language model of the settings; refused where none is set up."""
-    found = endpoint(EngineSettings.from_environment())
-    if found is None:
-        raise NoLanguageModel("no language model is set up: set FTZ_LLM_URL and FTZ_LLM_MODEL")
-    return Reranker(Endpoint(**found), record=cache)
-
-
 def _compare(workspace: Workspace, made: Model) -> None:
     """Shadow figures: the new model beside the one in force, each on records it had not seen."""
     before = promoted(workspace.models)
@@ -223,11 +166,4 @@ def _compare(workspace: Workspace, made: Model) -> None:
     for name, card in cards.items():
         for source, figures in card["evaluation"].items():
             typer.echo(f"{name} {card['version']}: {source}, {figures['n']} records out of fold")
-            _print(figures)
-
-
-def _print(report: dict[str, Any]) -> None:
-    typer.echo(f"{report['n']} records\ndigits    top-1   top-5  top-10     ECE")
-    for level in map(str, LEVELS):
-        row = "  ".join(f"{report[top][level]:6.1f}" for top in ("top1", "top5", "top10"))
-        typer.echo(f"{level:>6}  {row}  {report['ece'][level]:6.3f}")
+            print_figures(figures)

@@ -1,23 +1,20 @@
 """What the schedule itself says against a candidate: each objection with its text and place.
 
 A value outside the line's bracket rules the line out. A contradicting fact (gender, knit or woven) and
-an exclusion note are shown and lower the line; the licensed person decides.
+an exclusion note are shown, and lower the line by what the reranker learned of them (`agreement` in
+features, `columns` in notes); the licensed person decides.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from ftz_classification.engine.brackets import brackets
 from ftz_classification.engine.facets import facet_table
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
+from ftz_classification.engine.notes import notes_on
 from ftz_classification.engine.query import Query
-from ftz_classification.engine.text import tokens
 
 HARD_FACETS = ("gender", "make")
 
@@ -30,34 +27,6 @@ class Objection:
     out: bool
     text: str
     citation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A legal note in our words: lines `under` a number yield to `toward` for goods like `triggers`."""
-
-    under: str
-    triggers: tuple[frozenset[str], ...]
-    toward: str
-    citation: str
-    says: str
-
-
-@cache
-def legal_notes() -> tuple[Note, ...]:
-    """Exclusion and parts notes shipped with the engine (terms/notes.csv)."""
-    source = resources.files("ftz_classification.engine") / "terms" / "notes.csv"
-    with source.open(encoding="utf-8") as stream:
-        return tuple(
-            Note(
-                row["under"],
-                tuple(frozenset(tokens(term)) for term in row["triggers"].split("|")),
-                row["toward"],
-                row["citation"],
-                row["says"],
-            )
-            for row in csv.DictReader(stream)
-        )
 
 
 def objections(index: Index, facts: PartFacts, query: Query, code: str) -> list[Objection]:
@@ -81,13 +50,3 @@ def objections(index: Index, facts: PartFacts, query: Query, code: str) -> list[
             found.append(Objection("facet", False, text, f"HTSUS {code}, GRI 1"))
     found += [Objection("note", False, note.says, note.citation) for note in notes_on(query, code)]
     return found
-
-
-def notes_on(query: Query, code: str) -> Sequence[Note]:
-    """Notes that speak about `code` for goods with the words of the query."""
-    bag = frozenset(query.bag)
-    return [
-        note
-        for note in legal_notes()
-        if code.startswith(note.under) and any(trigger and trigger <= bag for trigger in note.triggers)
-    ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ftz_classification.engine.constraints import Objection, notes_on, objections
+from ftz_classification.engine.constraints import Objection, objections
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
+from ftz_classification.engine.notes import notes_on
 from ftz_classification.engine.query import Query
 from ftz_classification.engine.ranking import Ranking
 from ftz_classification.engine.schedule import Line

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ftz_classification.engine import notes
 from ftz_classification.engine.facets import facet_table
 from ftz_classification.engine.index import Index, Vectors
 from ftz_classification.engine.query import Query
@@ -30,9 +31,12 @@ WEIGHTS = {
     "vote4": 2.0,
     "vote6": 2.0,
     "vote10": 1.0,
+    "noted": -0.5,
+    "toward": 0.3,
 }
 PLACES = 50
 RAW = ("agree", "clash", "vote4", "vote6", "vote10")
+YES_OR_NO = ("noted", "toward")
 COMPARED = (
     *("path", "doc4", "doc6", "terms", "head_node", "below_sum", "last"),
     *("cos", "cos4", "cos6", "cos_terms", "fit", "fit4", "fit6", "fit_terms"),
@@ -49,6 +53,7 @@ def columns(
         **lexical(index, query),
         **semantic(index, cosines),
         **agreement(index, query),
+        **notes.columns(index.schedule, query),
         **voted,
         **index.static,
     }
@@ -129,7 +134,10 @@ def blend(found: Mapping[str, Array], standing: Mapping[str, Array]) -> Array:
     """The untrained score: a weighted sum of standard scores (keeps margins, unlike rank fusion)."""
     total = np.zeros_like(found["path"])
     for name, weight in WEIGHTS.items():
-        total += np.float32(weight) * (found[name] if name in RAW else standing[name])
+        if name in YES_OR_NO:
+            total += np.float32(weight) * np.minimum(found[name], 1)
+        else:
+            total += np.float32(weight) * (found[name] if name in RAW else standing[name])
     return total
 
 

@@ -109,18 +109,51 @@ def promoted(models: Path) -> str | None:
     return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
 
-def promote(models: Path, version: str, who: str, why: str, at: str) -> None:
-    """Put `version` in force. Rolling back is promoting an earlier version: nothing is deleted."""
+def history(models: Path) -> list[dict[str, Any]]:
+    """Who put which version in force, when, from what and why; oldest first."""
+    path = models / "history"
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def promote(
+    models: Path,
+    version: str,
+    who: str,
+    why: str,
+    at: str,
+    *,
+    shadow: Mapping[str, Any] | None = None,
+    back: bool = False,
+) -> None:
+    """Put `version` in force; nothing is deleted. `shadow`: the comparison that was looked at, for the file.
+
+    Raises ModelUnreadable where the version is not there or cannot be read, and for a nameless person.
+    """
+    if not who.strip():
+        raise ModelUnreadable("a person promotes a model: say who with --by")
     if not (models / version / "card.json").is_file():
         known = sorted(path.parent.name for path in models.glob("*/card.json"))
         raise ModelUnreadable(f"no model {version!r} in {models}; there are: {', '.join(known) or 'none'}")
-    before = promoted(models)
-    entry = {"at": at, "from": before, "to": version, "who": who, "why": why}
+    load(models / version)
+    entry = {"at": at, "from": promoted(models), "to": version, "who": who, "why": why, "back": back}
     with (models / "history").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(entry, sort_keys=True) + "\n")
+        stream.write(json.dumps(entry | {"shadow": shadow}, sort_keys=True) + "\n")
     staged = models / "promoted.new"
     staged.write_text(version + "\n", encoding="utf-8")
     staged.replace(models / "promoted")
+
+
+def before(models: Path) -> str:
+    """The version that the one in force took the place of; raises ModelUnreadable where there was none."""
+    current = promoted(models)
+    for entry in reversed(history(models)):
+        if entry["to"] == current and not entry.get("back"):
+            if entry["from"] is not None:
+                return str(entry["from"])
+            break
+    raise ModelUnreadable("nothing was in force before: name a version (ftz classify models lists them)")
 
 
 def _plain(fold: Fold) -> dict[str, Any]:

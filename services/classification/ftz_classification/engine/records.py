@@ -33,7 +33,8 @@ class Record:
     """One product with every number an expert accepted for it (digits only, 4 to 10 of them).
 
     Of a decision: `effective_from` is the first day of its revision, `order` counts the decisions on the
-    part up to it, so that a correction is known from what it corrected.
+    part up to it, so that a correction is known from what it corrected, `basis` says whether it approved
+    or corrected a proposal.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Record:
     source: str = ""
     effective_from: str = ""
     order: int = 0
+    basis: str = ""
 
     @property
     def scope(self) -> tuple[str, str, str]:
@@ -193,9 +195,10 @@ def _decision(entry: Mapping[str, Any], place: str) -> Record:
         made,
         _labelled(found, place),
         str(entry.get("reason", "")),
-        "decision",
+        str(entry.get("source") or "decision"),
         str(entry.get("effective_from") or ""),
         int(entry.get("order") or 0),
+        str(entry.get("basis") or ""),
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,48 @@ from ftz_classification.engine.training import answer
 from ftz_classification.engine.vectorcache import Encoder
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Answers to labelled records in their order, with the rankings they follow from; `crossed`: how many
+    were in the training snapshot and were judged by the fold that had not seen them."""
+
+    answers: list[Answer]
+    rankings: list[Ranking]
+    crossed: int
+
+
+def judge(
+    index: Index, memory: Memory, model: Model, encoder: Encoder | None, records: Sequence[Record]
+) -> Judged:
+    """What the model says to records it has not seen.
+
+    A record the model was trained on is judged by the fold that has not seen it, and its whole fold is
+    taken out of the memory; a record with the same facts is never its own neighbour.
+    """
+    digests = np.array([record.facts.digest() for record in memory.records])
+    held = np.array([model.snapshot.get(str(digest), -1) for digest in digests])
+    queries = [make_query(record.facts) for record in records]
+    vectors = None if encoder is None or not queries else encoder.encode([query.text for query in queries])
+    folds = [model.fold_of(record.facts) for record in records]
+
+    def hidden(place: int) -> NDArray[np.bool_]:
+        fold = folds[place]
+        return (digests == records[place].facts.digest()) | (held == (-2 if fold is None else fold))
+
+    found = Judged([], [], sum(fold is not None for fold in folds))
+    for record, pool in zip(records, pools(index, queries, vectors, memory, hidden), strict=True):
+        part = model.unseen(record.facts)
+        ranking = ranked(index, pool, part.booster)
+        found.answers.append(answer(ranking, part, record.numbers))
+        found.rankings.append(lean(ranking))
+    return found
+
+
+def lean(ranking: Ranking) -> Ranking:
+    """The ranking without the columns it was scored from: hundreds of them are kept at once."""
+    return replace(ranking, pool=replace(ranking.pool, columns={}))
+
+
 def score_records(
     index: Index,
     memory: Memory,
@@ -35,35 +78,16 @@ def score_records(
     *,
     adviser: Adviser | None = None,
 ) -> dict[str, Any]:
-    """Report of the figures for `records`.
-
-    A record the model was trained on is judged by the fold that has not seen it, and its whole fold is
-    taken out of the memory; a record with the same facts is never its own neighbour. With an `adviser`
-    its order counts, and the report says how often it was heard and why not.
+    """Report of the figures for `records`, each judged unseen (`judge`). With an `adviser` its order
+    counts, and the report says how often it was heard and why not.
     """
-    digests = np.array([record.facts.digest() for record in memory.records])
-    held = np.array([model.snapshot.get(str(digest), -1) for digest in digests])
     started = time.perf_counter()
-    queries = [make_query(record.facts) for record in records]
-    vectors = None if encoder is None else encoder.encode([query.text for query in queries])
-    folds = [model.fold_of(record.facts) for record in records]
-
-    def hidden(place: int) -> NDArray[np.bool_]:
-        fold = folds[place]
-        return (digests == records[place].facts.digest()) | (held == (-2 if fold is None else fold))
-
-    answers: list[Answer] = []
-    rankings: list[Ranking] = []
-    for record, found in zip(records, pools(index, queries, vectors, memory, hidden), strict=True):
-        part = model.unseen(record.facts)
-        ranking = ranked(index, found, part.booster)
-        answers.append(answer(ranking, part, record.numbers))
-        rankings += [ranking] if adviser is not None else []
+    found = judge(index, memory, model, encoder, records)
+    answers = found.answers
     said: list[Consultation] = []
     if adviser is not None:
-        said = advice_on(index, [record.facts for record in records], rankings, adviser)
+        said = advice_on(index, [record.facts for record in records], found.rankings, adviser)
         answers = [advised(one, advice) for one, advice in zip(answers, said, strict=True)]
-    crossed = sum(fold is not None for fold in folds)
     seconds = time.perf_counter() - started
     report = evaluate(answers, lambda code: code in index.schedule)
     report["items_per_second"] = round(len(records) / seconds, 2)
@@ -72,11 +96,11 @@ def score_records(
     if adviser is not None:
         report["adviser"] = _heard(adviser.name, said)
     report["schedule"] = index.schedule.revision
-    report["cross_fitted"] = crossed
-    if crossed:
+    report["cross_fitted"] = found.crossed
+    if found.crossed:
         report["note"] = (
-            f"{crossed} of {len(records)} records are in the training snapshot: each was judged by the fold "
-            "model that has not seen it, with its fold taken out of the memory"
+            f"{found.crossed} of {len(records)} records are in the training snapshot: each was judged by the "
+            "fold model that has not seen it, with its fold taken out of the memory"
         )
     return report
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ftz_classification.engine import ranker
 from ftz_classification.engine.calibration import Calibration
 from ftz_classification.engine.conformal import Conformal
+from ftz_classification.engine.drift import profile, signals
 from ftz_classification.engine.evaluation import Answer, evaluate, rank_of_gold
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
@@ -90,6 +91,7 @@ def train(
         "trained_on": len(chosen),
         "parameters": ranker.PARAMETERS | {"rounds": rounds},
         "evaluation": _evaluation(index, seen, part_of, parts[1:]),
+        "profiles": _profiles(index, seen, part_of, parts[1:]),
     }
     return Model(parts[0], tuple(parts[1:]), snapshot, card)
 
@@ -156,3 +158,14 @@ def _evaluation(
         ]
         out[source] = evaluate(answers, lambda code: code in index.schedule)
     return out
+
+
+def _profiles(
+    index: Index, seen: Sequence[tuple[Ranking, Record]], held: NDArray[np.int64], folds: Sequence[Fold]
+) -> dict[str, Any]:
+    """How the signals of each source were spread, out of fold: what drift is measured against."""
+    spread: dict[str, list[dict[str, float]]] = {}
+    for (ranking, record), fold in zip(seen, held, strict=True):
+        sure = folds[fold].calibration.confidence(ranking.shares, ranking.hints)
+        spread.setdefault(record.source, []).append(signals(index, ranking, sure))
+    return {source: profile(rows) for source, rows in sorted(spread.items())}

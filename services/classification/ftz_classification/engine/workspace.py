@@ -2,7 +2,8 @@
 
 <root>/vectors-*.npz   sentence vectors by text digest
 <root>/rulings/*.jsonl loaded rulings and reviewed decisions, named by their content
-<root>/models/<version>/   trained models; `promoted` names the one in force
+<root>/models/<version>/   trained models; `promoted` names the one in force, `history` who put it there
+<root>/frozen.jsonl    records set apart to compare models on
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ftz_classification.engine import minilm, model, ranker, training
+from ftz_classification.engine import drift, minilm, model, ranker, scoring, shadow, training
+from ftz_classification.engine.evaluation import evaluate
 from ftz_classification.engine.index import Index, Vectors, line_text
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.pairs import training_pairs
@@ -32,7 +34,11 @@ TRAINING_FILES = ("atlas_validation.jsonl", "hscodecomp_dev.jsonl")
 DATA_FILES = ("hs6.csv", "uk_search_references.json", "uk_extra_references.csv", *TRAINING_FILES)
 Progress = Callable[[str, int, int], None]
 LARGE = 20_000
-ENGINE = 2  # raised when features or tokens change: a stored model of other features is not reused
+ENGINE = 3  # raised when features or tokens change: a stored model of other features is not reused
+
+
+class NotCompared(ValueError):
+    """A model is put in force after it was compared with the one that is."""
 
 
 class DataMissing(FileNotFoundError):
@@ -125,6 +131,16 @@ class Workspace:
             records += read_records(path)
         return standing(records), {path.name: digest_of(path) for path in paths}
 
+    def taught(self) -> tuple[list[Record], dict[str, str]]:
+        """The labelled records without those frozen for shadow evaluation: what a model is trained on."""
+        records, files = self.labelled()
+        kept = shadow.frozen(self.root)
+        if not kept:
+            return records, files
+        out = {record.facts.digest() for record in kept}
+        named = {shadow.FROZEN: shadow.digest_of_set(kept)}
+        return [record for record in records if record.facts.digest() not in out], files | named
+
     def memory(self, records: Sequence[Record]) -> Memory:
         """A memory of `records` with vectors where these are on."""
         cache = self.cache()
@@ -171,8 +187,8 @@ class Workspace:
         return count, kept
 
     def train(self) -> model.Model:
-        """Train on everything labelled and save; a person puts it in force (promote)."""
-        records, files = self.labelled()
+        """Train on everything labelled that is not frozen and save; a person puts it in force (promote)."""
+        records, files = self.taught()
         made = training.train(
             self.index(), self.memory(records), self.inputs(files), self.progress, rounds=self.rounds
         )
@@ -196,6 +212,73 @@ class Workspace:
             self.notices.append(f"model {version} was made by another engine: ftz classify train")
             return None
         return found
+
+    def compared(self, version: str) -> dict[str, Any]:
+        """The model of that version beside the one in force, on the frozen set; kept beside the model.
+
+        Raises NothingFrozen, ModelUnreadable.
+        """
+        frozen = shadow.frozen(self.root)
+        if not frozen:
+            raise shadow.NothingFrozen("no records are frozen to judge by: ftz classify freeze")
+        current = model.promoted(self.models)
+        if current is None or current == version:
+            raise model.ModelUnreadable(f"there is no other model in force to compare {version} with")
+        index, memory = self.index(), self.memory(self.labelled()[0])
+        cache = self.cache()
+        encoder = None if cache is None else cache.encoder
+        sides = [model.load(self.models / name) for name in (version, current)]
+        new, old = (scoring.judge(index, memory, side, encoder, frozen) for side in sides)
+        report: dict[str, Any] = {
+            "new": version,
+            "old": current,
+            "set": shadow.digest_of_set(frozen),
+            "n": len(frozen),
+            "cross_fitted": {"new": new.crossed, "old": old.crossed},
+            **shadow.compare(new.answers, old.answers),
+        }
+        for name, side in (("new", new), ("old", old)):
+            figures = evaluate(side.answers, lambda code: code in index.schedule)
+            report[f"{name}_figures"] = {key: figures[key] for key in ("top1", "top5", "ece", "impossible")}
+        path = self.models / version / f"shadow-{current}.json"
+        path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return report
+
+    def promote(self, version: str, who: str, why: str, at: str, *, unseen: bool = False) -> None:
+        """Put a version in force. Where records are frozen, after a comparison on them (`compared`);
+        `unseen` passes over that, and the history says so. Raises NotCompared, ModelUnreadable.
+        """
+        current = model.promoted(self.models)
+        frozen = shadow.frozen(self.root)
+        looked = self._compared_before(version, current, shadow.digest_of_set(frozen))
+        if frozen and current not in (None, version) and looked is None and not unseen:
+            raise NotCompared(
+                f"{version} was not compared with {current}, which is in force: ftz classify shadow {version}"
+            )
+        model.promote(self.models, version, who, why, at, shadow=looked)
+
+    def _compared_before(self, version: str, current: str | None, frozen: str) -> dict[str, Any] | None:
+        path = self.models / version / f"shadow-{current}.json"
+        if not path.is_file():
+            return None
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report["set"] != frozen:
+            return None
+        return {key: report[key] for key in ("old", "set", "n", "verdict")}
+
+    def drift(self, records: Sequence[Record]) -> dict[str, Any]:
+        """Decisions of late beside what the model in force was fitted on; raises NoProfile, ..."""
+        made = self.in_force()
+        if made is None:
+            raise model.ModelUnreadable("no model is in force: ftz classify promote VERSION --by NAME")
+        index, memory = self.index(), self.memory(self.labelled()[0])
+        cache = self.cache()
+        found = scoring.judge(index, memory, made, None if cache is None else cache.encoder, records)
+        seen = [
+            drift.signals(index, ranking, answer.confidence)
+            for ranking, answer in zip(found.rankings, found.answers, strict=True)
+        ]
+        return drift.drift(made.card, records, found.answers, seen)
 
     def _say(self, stage: str, done: int, total: int) -> None:
         if self.progress:

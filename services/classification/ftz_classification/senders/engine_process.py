@@ -81,7 +81,7 @@ class Loaded:
         """For `/status`."""
         off = list(self._notices)
         if self._model is None:
-            off.append("no model is in force: `ftz classify train --promote-by NAME`")
+            off.append("no model is in force: `ftz classify promote VERSION --by NAME`")
         return {"model": "none" if self._model is None else self._model.version, "off": off}
 
     def close(self) -> None:

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from ftz_classification.engine.brackets import brackets
-from ftz_classification.engine.constraints import legal_notes, objections
+from ftz_classification.engine.constraints import objections
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.index import Index
+from ftz_classification.engine.notes import columns, legal_notes, notes_on
 from ftz_classification.engine.query import make_query
 
 
@@ -78,3 +79,22 @@ def test_every_note_has_words_and_a_place() -> None:
         assert note.says
         assert note.citation
         assert all(note.triggers)
+
+
+def test_a_note_lowers_what_it_excludes_and_lifts_what_it_names(index: Index) -> None:
+    query = make_query(PartFacts(title="plastic toy figure"))
+    found, codes = columns(index.schedule, query), [line.code for line in index.schedule.lines]
+    away = {code[:2] for code, times in zip(codes, found["noted"], strict=True) if times}
+    toward = {code[:2] for code, times in zip(codes, found["toward"], strict=True) if times}
+    assert "39" in away
+    assert "95" in toward
+    assert "95" not in away
+    silent = columns(index.schedule, make_query(PartFacts(title="a brick")))
+    assert not silent["noted"].any()
+    assert not silent["toward"].any()
+
+
+def test_only_the_chapter_of_a_note_is_spoken_of() -> None:
+    query = make_query(PartFacts(title="plastic toy figure"))
+    assert {note.under for note in notes_on(query, "3926400010")} == {"39"}
+    assert not notes_on(query, "9503000073")

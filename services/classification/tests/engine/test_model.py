@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from ftz_classification.engine.index import Index
 from ftz_classification.engine.memory import Memory
-from ftz_classification.engine.model import Model, ModelUnreadable, load, promote, promoted, save, version_of
+from ftz_classification.engine.model import (
+    Model,
+    ModelUnreadable,
+    before,
+    history,
+    load,
+    promote,
+    promoted,
+    save,
+    version_of,
+)
 from ftz_classification.engine.ranker import relevance
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.scoring import score_records
@@ -56,22 +65,34 @@ def test_a_model_survives_storing(
     assert one["ece"] == two["ece"]
 
 
-def test_promote_and_roll_back_by_version(model: Model, tmp_path: Path) -> None:
-    save(model, tmp_path)
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "card.json").write_text("{}")
+def test_promote_and_roll_back_by_version(index: Index, memory: Memory, model: Model, tmp_path: Path) -> None:
+    other = train(index, memory, {"test": "other"}, folds=2, rounds=2)
+    for made in (model, other):
+        save(made, tmp_path)
     assert promoted(tmp_path) is None
-    promote(tmp_path, model.version, "A. Broker", "better in shadow", "2026-03-01T00:00:00Z")
-    promote(tmp_path, "other", "A. Broker", "trial", "2026-03-02T00:00:00Z")
-    promote(tmp_path, model.version, "A. Broker", "rolled back", "2026-03-03T00:00:00Z")
+    with pytest.raises(ModelUnreadable, match="nothing was in force"):
+        before(tmp_path)
+    promote(tmp_path, model.version, "A. Broker", "first", "2026-03-01T00:00:00Z")
+    promote(tmp_path, other.version, "A. Broker", "trial", "2026-03-02T00:00:00Z", shadow={"n": 20})
+    assert before(tmp_path) == model.version
+    promote(tmp_path, before(tmp_path), "A. Broker", "rolled back", "2026-03-03T00:00:00Z", back=True)
     assert promoted(tmp_path) == model.version
-    history = [json.loads(line) for line in (tmp_path / "history").read_text().splitlines()]
-    assert [(entry["from"], entry["to"]) for entry in history] == [
-        (None, model.version),
-        (model.version, "other"),
-        ("other", model.version),
+    assert load(tmp_path / model.version).version == model.version
+    assert [(entry["from"], entry["to"], entry["back"]) for entry in history(tmp_path)] == [
+        (None, model.version, False),
+        (model.version, other.version, False),
+        (other.version, model.version, True),
     ]
+    with pytest.raises(ModelUnreadable, match="nothing was in force"):
+        before(tmp_path)  # before the first there was none: rolling back twice does not swing
+
+
+def test_a_model_that_cannot_be_read_is_not_put_in_force(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "card.json").write_text("{}")
+    with pytest.raises(ModelUnreadable, match="format"):
+        promote(tmp_path, "broken", "A. Broker", "", "2026-03-01T00:00:00Z")
+    assert promoted(tmp_path) is None
 
 
 def test_an_unknown_version_is_not_promoted(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.schedule import Schedule
 from ftz_cli.classify import app
@@ -87,16 +89,117 @@ def test_unseen_records_are_judged_by_the_whole_model(run, tmp_path: Path, recor
     assert "note" not in report
 
 
-def test_learn_then_train_then_promote_then_roll_back(run, tmp_path: Path, records: list[Record]) -> None:
-    first = run("train").output.split("--version ")[1].split()[0]
-    extra = write(tmp_path / "more.jsonl", records[:5])
-    learned = run("learn", str(extra))
-    assert "learned 5 records" in learned.output
-    second = run("train", "--promote-by", "A. Broker", "--why", "trial")
-    assert "in force:" in second.output
-    assert first not in second.output.split("in force:")[1]
-    back = run("train", "--version", first, "--promote-by", "A. Broker", "--why", "roll back")
-    assert f"in force: {first}" in back.output
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> Path:
+    """A data folder with every record said twice, in other words."""
+    made = tmp_path_factory.mktemp("larger")
+    (made / "hts_2026.csv").write_bytes((HERE / "schedule.csv").read_bytes())
+    write(made / "atlas_validation.jsonl", [*records, *more(records)])
+    return made
+
+
+@pytest.fixture
+def alone(larger: Path, tmp_path: Path):
+    """The commands on a cache of their own."""
+
+    def invoke(*arguments: str):
+        quick = ["--rounds", "3"] if arguments[0] in ("eval", "train") else []
+        plain = ["--no-vectors"] if arguments[0] in ("learn", "train", "eval", "shadow", "drift") else []
+        places = ["--data", str(larger), "--cache", str(tmp_path / "cache")]
+        return RUN.invoke(app, [*arguments, *quick, *plain, *places])
+
+    return invoke
+
+
+def version_in(output: str) -> str:
+    return output.split("not in force: ")[1].split(".", maxsplit=1)[0]
+
+
+def test_from_freezing_to_rolling_back(alone, tmp_path: Path, records: list[Record]) -> None:
+    """Records are frozen, two models trained without them, compared, promoted and rolled back by name."""
+    by = ("--by", "A. Broker", "--why", "trial")
+    assert "not in force" in alone("train").output
+    assert "frozen: 20 records" in alone("freeze", "--count", "20").output
+    refused = alone("freeze")
+    assert (refused.exit_code, "--again" in refused.stderr) == (2, True)
+
+    first = version_in(alone("train").output)
+    nothing = alone("shadow", first)
+    assert (nothing.exit_code, "no other model in force" in nothing.stderr) == (2, True)
+    assert alone("promote", first, *by).exit_code == 0, (
+        "nothing is in force: there is nothing to compare with"
+    )
+
+    extra = write(tmp_path / "more.jsonl", more(more(records[:5])))
+    assert "learned 5 records" in alone("learn", str(extra)).output
+    told = alone("train").output
+    second = version_in(told)
+    assert second != first
+    assert f"ftz classify shadow {second}" in told
+    refused = alone("promote", second, *by)
+    assert (refused.exit_code, f"ftz classify shadow {second}" in refused.stderr) == (2, True)
+
+    compared = alone("shadow", second, "--json")
+    assert compared.exit_code in (0, 1), compared.output
+    report = json.loads(compared.stdout)
+    assert (report["new"], report["old"], report["n"]) == (second, first, 20)
+    assert report["cross_fitted"] == {"new": 0, "old": 0}, "neither was trained on what is frozen"
+    assert set(report["levels"]["top1.6"]) == {"old", "new", "gained", "lost", "p"}
+    assert report["new_figures"]["impossible"] == 0.0
+    assert "by chance" in alone("shadow", second).output
+
+    assert f"in force: {second}" in alone("promote", second, *by).output
+    assert f"in force: {first}" in alone("rollback", "--by", "B. Broker", "--why", "worse").output
+    listed = json.loads(alone("models", "--json").stdout)
+    assert [one["version"] for one in listed["models"] if one["in_force"]] == [first]
+    said = [(entry["to"], entry["who"], entry["back"]) for entry in listed["history"]]
+    assert said == [
+        (first, "A. Broker", False),
+        (second, "A. Broker", False),
+        (first, "B. Broker", True),
+    ]
+    assert listed["history"][1]["shadow"]["old"] == first, "the history holds what was compared"
+    refused = alone("rollback", "--by", "B. Broker")
+    assert (refused.exit_code, "nothing was in force before" in refused.stderr) == (2, True)
+    assert f"in force: {second}" in alone("rollback", "--to", second, "--by", "B. Broker").output
+    assert "B. Broker" in alone("models").output
+
+
+def more(records: list[Record]) -> list[Record]:
+    return [replace(one, facts=PartFacts(title=f"another {one.facts.title}")) for one in records]
+
+
+def test_a_model_without_comparison_is_promoted_only_when_said_so(alone, records: list[Record]) -> None:
+    alone("train")
+    first = json.loads(alone("models", "--json").stdout)["models"][0]["version"]
+    alone("promote", first, "--by", "A. Broker")
+    alone("freeze", "--count", "20")
+    second = version_in(alone("train").output)
+    assert alone("promote", second, "--by", "A. Broker").exit_code == 2
+    assert alone("promote", second, "--by", "A. Broker", "--without-shadow").exit_code == 0
+    assert json.loads(alone("models", "--json").stdout)["history"][-1]["shadow"] is None
+    assert alone("promote", second, "--by", " ").exit_code == 2, "a person promotes"
+
+
+def test_drift_on_the_training_records_and_on_strange_ones(
+    alone, larger: Path, tmp_path: Path, records: list[Record]
+) -> None:
+    refused = alone("drift", str(larger / "atlas_validation.jsonl"))
+    assert (refused.exit_code, "no model is in force" in refused.stderr) == (2, True)
+    alone("promote", version_in(alone("train").output), "--by", "A. Broker")
+    same = alone("drift", str(larger / "atlas_validation.jsonl"), "--json")
+    report = json.loads(same.stdout)
+    assert (same.exit_code, report["verdict"]) == (0, "steady"), report
+    assert all(row["index"] < 0.01 for row in report["signals"].values())
+    strange = [
+        replace(one, facts=PartFacts(title=f"{n} qwx zzgy vrrm {n}k plonk"), numbers=("9503000073",))
+        for n, one in enumerate(records)
+    ]
+    found = alone("drift", str(write(tmp_path / "strange.jsonl", strange)))
+    assert found.exit_code == 1
+    assert found.output.rstrip().endswith("drifted")
+    few = alone("drift", str(write(tmp_path / "few.jsonl", records[:5])))
+    assert (few.exit_code, "30 are the fewest" in few.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +220,8 @@ def test_a_folder_without_a_schedule_is_refused(tmp_path: Path) -> None:
     assert "hts.usitc.gov" in found.stderr
 
 
-def test_an_unknown_version_is_refused(run) -> None:
-    found = run("train", "--version", "nope", "--promote-by", "A. Broker")
+def test_an_unknown_version_is_refused(alone) -> None:
+    found = alone("promote", "nope", "--by", "A. Broker")
     assert found.exit_code == 2
     assert "no model 'nope'" in found.stderr
 
