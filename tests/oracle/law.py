@@ -228,15 +228,17 @@ def _moves(facts: Facts) -> list[tuple[int, dict[str, Any]]]:
     return [(signs[kind], data) for kind, _, data in facts if kind in signs]
 
 
-def time_of_entry(facts: Facts, entry: str, timezone: str) -> str:
-    """The local day of the first release; else the day on which a person let the summary serve; else ""."""
-    released = [
-        datetime.fromisoformat(data["accepted_at"].replace("Z", "+00:00"))
-        for kind, stream, data in facts
-        if kind == "ftz.duty.estimate.accepted.v1" and stream == entry
-    ]
-    if released:
-        return min(released).astimezone(ZoneInfo(timezone)).date().isoformat()
+def _local_day(instant: str, timezone: str) -> str:
+    return (
+        datetime.fromisoformat(instant.replace("Z", "+00:00"))
+        .astimezone(ZoneInfo(timezone))
+        .date()
+        .isoformat()
+    )
+
+
+def summary_date(facts: Facts, entry: str) -> str:
+    """The day on which a person let the summary serve as the entry (19 CFR 141.68(b)); "" if none did."""
     decided = [
         d["entry_date"] for kind, s, d in facts if kind == "ftz.duty.entrydate.decided.v1" and s == entry
     ]
@@ -269,18 +271,85 @@ def lines_of(facts: Facts, entry: str) -> list[dict[str, Any]]:
             key = (goods["number"], goods["status"], filed_on, goods["origin"], goods["unit"])
             line = found.setdefault(key, _line(key))
             quantity = sign * Fraction(piece["quantity"])
-            line["quantity"] += quantity
-            line["exact"] += Fraction(goods["value"]) * quantity / Fraction(goods["quantity"])
-            for measure in goods.get("measures", []):
-                unit = measure["unit"]
-                line["known"][unit] = line["known"].get(unit, Fraction(0)) + quantity * Fraction(
-                    measure["quantity"]
-                )
-    lines = [found[key] for key in sorted(found) if found[key]["quantity"]]
+            part = line["layers"].setdefault(piece["layer"], {"quantity": Fraction(0), "goods": goods})
+            part["quantity"] += quantity
+    return [line for key in sorted(found) if _measured(line := found[key])["quantity"]]
+
+
+def _measured(line: dict[str, Any]) -> dict[str, Any]:
+    """Quantity, value and other units of a line from its layers: each in proportion to what was admitted."""
+    line["quantity"] = sum((part["quantity"] for part in line["layers"].values()), Fraction(0))
+    line["known"] = {line["unit"]: line["quantity"]}
+    paid = Fraction(0)
+    for part in line["layers"].values():
+        goods, quantity = part["goods"], part["quantity"]
+        paid += Fraction(goods["value"]) * quantity / Fraction(goods["quantity"])
+        for measure in goods.get("measures", []):
+            so_far = line["known"].get(measure["unit"], Fraction(0))
+            line["known"][measure["unit"]] = so_far + quantity * Fraction(measure["quantity"])
+    line["value"] = half_up(paid, Fraction(1))
+    return line
+
+
+def released(facts: Facts, entry: str, timezone: str) -> list[tuple[str, dict[tuple[str, ...], Fraction]]]:
+    """The week's released entries in the order in which they were asked for: date, and what each may hold."""
+    asked = {d["attempt"]: d for kind, s, d in facts if kind == "ftz.duty.estimate.added.v1" and s == entry}
+    dates: dict[int, str] = {}
+    rooms: dict[int, dict[tuple[str, ...], Fraction]] = {}
+    for kind, stream, data in facts:
+        if kind != "ftz.duty.estimate.accepted.v1" or stream != entry:
+            continue
+        estimate = asked[data["attempt"]]
+        document = estimate.get("document", 1)
+        day = _local_day(data["accepted_at"], timezone)
+        dates[document] = min(day, dates.get(document, day))
+        room = rooms.setdefault(document, {})
+        for line in estimate["lines"]:
+            key = (line["number"], line["status"], line["origin"], line["unit"])
+            room[key] = room.get(key, Fraction(0)) + Fraction(line["quantity"])
+    return [(dates[document], rooms[document]) for document in sorted(dates)]
+
+
+def divided(
+    lines: list[dict[str, Any]], entries: list[tuple[str, dict[tuple[str, ...], Fraction]]]
+) -> list[list[dict[str, Any]]]:
+    """What exceeds an estimate is of the supplemental entry (19 CFR 146.63(c)(1)).
+
+    Which goods those are the law does not say; by choice each entry is filled up in turn, with layers in the
+    order of their names. What no entry has room for stands in the last that names such goods, else in the
+    first.
+    """
+    found: list[list[dict[str, Any]]] = [[] for _ in entries]
+    rooms = [dict(room) for _, room in entries]
     for line in lines:
-        line["known"][line["unit"]] = line["quantity"]
-        line["value"] = half_up(line["exact"], Fraction(1))
-    return lines
+        key = (line["number"], line["status"], line["origin"], line["unit"])
+        waiting = [(name, line["layers"][name]) for name in sorted(line["layers"])]
+        naming = [at for at, room in enumerate(rooms) if key in room]
+        rest = line["quantity"]
+        shares = {at: Fraction(0) for at in range(len(rooms))}
+        for at, room in enumerate(rooms):
+            shares[at] = min(room.get(key, Fraction(0)), rest)
+            room[key] = room.get(key, Fraction(0)) - shares[at]
+            rest -= shares[at]
+        shares[naming[-1] if naming else 0] += rest
+        for at, quantity in shares.items():
+            if quantity:
+                found[at].append(_measured(line | {"layers": _taken(waiting, quantity)}))
+    return found
+
+
+def _taken(waiting: list[tuple[str, dict[str, Any]]], quantity: Fraction) -> dict[str, Any]:
+    """So much of the layers that wait, the first of them first."""
+    taken: dict[str, Any] = {}
+    while quantity:
+        name, part = waiting[0]
+        takes = min(part["quantity"], quantity)
+        taken[name] = part | {"quantity": takes}
+        quantity -= takes
+        waiting[0] = name, part | {"quantity": part["quantity"] - takes}
+        if not waiting[0][1]["quantity"]:
+            waiting.pop(0)
+    return taken
 
 
 def _line(key: tuple[str, ...]) -> dict[str, Any]:
@@ -291,9 +360,7 @@ def _line(key: tuple[str, ...]) -> dict[str, Any]:
         "pf_filed_on": filed_on,
         "origin": origin,
         "unit": unit,
-        "quantity": Fraction(0),
-        "exact": Fraction(0),
-        "known": {},
+        "layers": {},
     }
 
 
@@ -309,11 +376,11 @@ def statements(facts: Facts, account: str, number: str, origin: str) -> dict[str
 
 def entry_of(
     facts: Facts, entry: str, timezone: str, schedules: list[Schedule], measures: Measures
-) -> dict[str, Any] | None:
-    """The whole entry; None when it cannot be made: no time of entry, or something that a person must say."""
-    account, entry_date = entry.split("/")[2], time_of_entry(facts, entry, timezone)
+) -> list[dict[str, Any]] | None:
+    """The week's entries; None when one cannot be made: no time of entry, or a person must say something."""
     lines = lines_of(facts, entry)
-    if not entry_date:
+    entries = released(facts, entry, timezone) or [(summary_date(facts, entry), {})]
+    if not entries[0][0]:
         return None
     decided = {
         d["measure"]: d["policy"]
@@ -321,24 +388,31 @@ def entry_of(
         if kind == "ftz.duty.measure.ruled.v1" and d.get("policy") is not None
     }
     measures = [m | {"rate_date_policy": decided[m["id"]]} if m["id"] in decided else m for m in measures]
-    for line in lines:
-        said = statements(facts, account, line["number"], line["origin"])
-        if not _price(line, said, entry_date, schedules, measures):
-            return None
+    made: list[dict[str, Any]] = []
+    for (entry_date, _), held in zip(entries, divided(lines, entries), strict=True):
+        for line in held:
+            said = statements(facts, entry.split("/")[2], line["number"], line["origin"])
+            if not _price(line, said, entry_date, schedules, measures):
+                return None
+        if held:
+            made.append(_summed(entry_date, held))
+    return made
+
+
+def _summed(entry_date: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """One entry: its own fee, within the least and most of the fiscal year of its date."""
     value = sum((line["value"] for line in lines), Fraction(0))
     duty = sum((line["duty"] for line in lines if line["duty"] is not None), Fraction(0))
     day = date.fromisoformat(entry_date)
     year = day.year + (day.month >= 10)
     least, most = map(Fraction, FEE_BOUNDS[year])
-    fee = min(max(cents(value * Fraction("0.003464")), least), most) if lines else Fraction(0)
     return {
         "entry_date": entry_date,
         "fee_year": year,
         "lines": lines,
         "entered_value": value,
         "duty": duty,
-        "mpf": fee,
-        "total": duty + fee,
+        "mpf": min(max(cents(value * Fraction("0.003464")), least), most),
     }
 
 

@@ -22,10 +22,12 @@ from ftz_common.flow.clock import PlayedClock
 from ftz_common.settings import Settings
 from ftz_common.web.app import make_app
 
+SUMS = ("entered_value", "duty", "mpf")
 #: What many histories must have compared.
 EVERYTHING = {
     "entry",
     "entry that waits for a person",
+    "supplemental entry",
     *(f"line in status {status}" for status in "PN"),
     *(f"line of {column}" for column in ("general", "column2")),
     *(f"line by the {name} revision" for name in ("first", "second")),
@@ -63,8 +65,8 @@ def measures_of(scenario: dict[str, Any]) -> law.Measures:
     return [measure for call in taken for measure in call["body"]["document"]["measures"]]
 
 
-def compiled(facts: law.Facts, entry: str) -> dict[str, Any] | None:
-    """The entry as the services made it, with its numbers as fractions."""
+def compiled(facts: law.Facts, entry: str) -> list[dict[str, Any]] | None:
+    """The week's entries as the services made them, their numbers as fractions; None when they wait."""
     whole = [d for kind, s, d in facts if kind == "ftz.duty.entry.compiled.v1" and s == entry]
     if not whole:
         return None
@@ -74,11 +76,20 @@ def compiled(facts: law.Facts, entry: str) -> dict[str, Any] | None:
         if kind == "ftz.duty.entrylines.compiled.v1" and stream == entry
         for line in d["lines"]
     ]
+    entries = [_entry(one, lines) for one in whole[0]["documents"]]
+    for name in SUMS:
+        assert Fraction(whole[0][name]) == sum(one[name] for one in entries), name
+    assert Fraction(whole[0]["total"]) == sum(one["duty"] + one["mpf"] for one in entries)
+    return entries
+
+
+def _entry(one: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    first = one["first_line"] - 1
     return {
-        "entry_date": whole[0]["entry_date"],
-        "fee_year": whole[0]["fee_year"],
-        **{name: Fraction(whole[0][name]) for name in ("entered_value", "duty", "mpf", "total")},
-        "lines": [_line(line) for line in lines],
+        "entry_date": one["entry_date"],
+        "fee_year": one["fee_year"],
+        **{name: Fraction(one[name]) for name in SUMS},
+        "lines": [_line(line) for line in lines[first : first + one["line_count"]]],
     }
 
 
@@ -103,24 +114,22 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def literally(facts: law.Facts, entry: str, scenario: dict[str, Any]) -> dict[str, Any] | None:
-    """The same entry by the oracle, in the same shape."""
+def literally(facts: law.Facts, entry: str, scenario: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The same entries by the oracle, in the same shape."""
     timezone = scenario["zone"]["timezone"]
     found = law.entry_of(facts, entry, timezone, schedules_of(scenario), measures_of(scenario))
-    if found is None:
-        return None
-    lines = [
-        {
-            "goods": tuple(line[name] for name in ("number", "status", "pf_filed_on", "origin", "unit")),
-            "quantity": line["quantity"],
-            "value": line["value"],
-            "rate": (line["revision"], line["column"], line["rate_text"]),
-            "stack": line["stack"],
-            "duty": line["duty"],
-        }
-        for line in found["lines"]
-    ]
-    return {**found, "lines": lines}
+    return None if found is None else [one | {"lines": [_read(x) for x in one["lines"]]} for one in found]
+
+
+def _read(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "goods": tuple(line[name] for name in ("number", "status", "pf_filed_on", "origin", "unit")),
+        "quantity": line["quantity"],
+        "value": line["value"],
+        "rate": (line["revision"], line["column"], line["rate_text"]),
+        "stack": line["stack"],
+        "duty": line["duty"],
+    }
 
 
 def agree(facts: law.Facts, scenario: dict[str, Any], seen: Counter[str] | None = None) -> None:
@@ -134,9 +143,10 @@ def agree(facts: law.Facts, scenario: dict[str, Any], seen: Counter[str] | None 
             seen.update(_kinds(made))
 
 
-def _kinds(made: dict[str, Any] | None) -> Iterator[str]:
+def _kinds(made: list[dict[str, Any]] | None) -> Iterator[str]:
     yield "entry" if made is not None else "entry that waits for a person"
-    for line in made["lines"] if made is not None else ():
+    yield from ("supplemental entry" for _ in (made or [])[1:])
+    for line in (line for one in made or [] for line in one["lines"]):
         yield f"line in status {line['goods'][1]}"
         yield f"line of {line['rate'][1]}"
         yield f"line by the {line['rate'][0]} revision"
