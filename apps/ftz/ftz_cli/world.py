@@ -61,7 +61,9 @@ class World:
         # One process holds the whole world, so a service's next deadline changes only when it commits.
         self._due: dict[str, datetime | None] = {}
         for service in self.services:
-            service.journal.on_commits.append(lambda _commits, name=service.name: self._due.pop(name, None))
+            service.journal.writer.on_commits.append(
+                lambda _commits, name=service.name: self._due.pop(name, None)
+            )
 
     def service(self, name: str) -> Service:
         """One of the services."""

@@ -21,10 +21,11 @@ from ftz_common.flow.aggregate import Aggregate, Arms, Context, Result, To, Work
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.consumer import PASSING, Consumer, Failed, Fuse, FuseBlown
 from ftz_common.flow.intake import INTAKE, INTAKE_PREFIX, Intake
-from ftz_common.flow.journal import DUE, Journal, due_key
+from ftz_common.flow.journal import Journal
 from ftz_common.flow.quarantine import Quarantine, expire_refused
 from ftz_common.flow.recording import Asked, Recording
 from ftz_common.flow.reference import Reference
+from ftz_common.flow.writer import DUE, due_key
 from ftz_common.store.port import Store, StoreRow
 from ftz_common.telemetry.metrics import Counters
 from ftz_common.telemetry.tracing import batch_span, follow
@@ -273,8 +274,8 @@ class Service:
         return {
             **(await self.about() if self.about is not None else {}),
             "service": self.name,
-            "writer": self.journal.writer,
-            "unpublished": self.journal.unpublished,
+            "writer": self.journal.writer.name,
+            "unpublished": self.journal.writer.unpublished,
             "next_due": instant_text(due) if due else None,
             "consumers": {
                 group: {

@@ -110,7 +110,7 @@ class Process:
             await client.close()
 
     async def _consume(self, service: Service, bus: KafkaBus, serving: "asyncio.Task[None]") -> None:
-        service.journal.on_commits.append(lambda _commits: self._due.set())
+        service.journal.writer.on_commits.append(lambda _commits: self._due.set())
         service.subscribe()
         if isinstance(self.clock, PlayedClock):
             bus.subscribe(Subscription(None, (CLOCK,), ClockReader(self.clock, self._due.set)))

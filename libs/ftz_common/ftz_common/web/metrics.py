@@ -34,6 +34,6 @@ def exposition(services: Sequence[Service]) -> str:
         "ftz_commits_unpublished",
         "gauge",
         "Commits stored and not yet published by this process.",
-        [(f'service="{s.name}"', s.journal.unpublished) for s in services],
+        [(f'service="{s.name}"', s.journal.writer.unpublished) for s in services],
     )
     return "\n".join(lines) + "\n"

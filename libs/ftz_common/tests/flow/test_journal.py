@@ -14,8 +14,9 @@ from ftz_common.contracts.common import Noted, NumberRequested, NumberTaken
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.flow import journal as journal_module
 from ftz_common.flow.aggregate import Aggregate, Contradicted, Done, Repeated
-from ftz_common.flow.journal import MARKS, Mark, Overtaken, TooLarge, WorkFailed
+from ftz_common.flow.journal import Overtaken, TooLarge, WorkFailed
 from ftz_common.flow.series import SERIES
+from ftz_common.flow.writer import MARKS, Mark
 from ftz_common.store.port import StoreUnavailable
 from ftz_common.testing.simulator.bench import START, Bench, work
 from ftz_common.testing.simulator.toy import ALL, ONE, SERIES_STREAM, WATCH
@@ -122,7 +123,7 @@ class TestRaces:
         await second.execute([counts("c2")])
         await first.execute([counts("c3")])
         await first.flush()
-        mark = await mark_of(bench, first.writer)
+        mark = await mark_of(bench, first.writer.name)
         assert (mark.through, mark.burnt) == (3, [2])
 
     async def test_a_cause_that_another_process_took_meanwhile_is_a_redelivery(self, bench: Bench):
@@ -158,7 +159,7 @@ class TestRaces:
         bench.store._on_pause = slow
         await asyncio.gather(*(journal.execute([counts(f"c{i}")]) for i in range(5)))
         assert [unseal(c).version for c in await bench.commits()] == [1, 2, 3, 4, 5]
-        assert not any(c.writer != journal.writer for c in await bench.commits())
+        assert not any(c.writer != journal.writer.name for c in await bench.commits())
 
     async def test_a_spare_process_reads_what_the_owner_wrote_since(self, bench: Bench):
         owner, spare = bench.watchers().journal, bench.watchers().journal
@@ -196,14 +197,14 @@ class TestFailures:
     async def test_an_insert_that_did_not_happen_is_done_again_under_another_name(self, bench: Bench):
         journal = bench.watchers().journal
         await journal.execute([counts("c1")])
-        retired = journal.writer
+        retired = journal.writer.name
         bench.store.before = 1
         with pytest.raises(StoreUnavailable):
             await journal.execute([counts("c2")])
-        assert journal.writer == ""
+        assert journal.writer.name == ""
         (done,) = await journal.execute([counts("c2")])
         assert (done.version, done.facts[0].quantity) == (2, 2)
-        assert journal.writer != retired
+        assert journal.writer.name != retired
 
     async def test_an_insert_that_happened_and_raised_is_found_and_published(self, bench: Bench):
         journal = bench.watchers().journal
@@ -222,10 +223,10 @@ class TestFailures:
         for cause in ("c1", "c2"):
             with pytest.raises(BusUnavailable):
                 await journal.execute([counts(cause)])
-        assert (journal.unpublished, len(bench.published())) == (2, 0)
+        assert (journal.writer.unpublished, len(bench.published())) == (2, 0)
         assert isinstance((await journal.execute([counts("c1")]))[0], Repeated)
         quantities = [msgspec.json.decode(d.value)["data"]["quantity"] for d in bench.published()]
-        assert (journal.unpublished, quantities) == (0, ["1", "2"])
+        assert (journal.writer.unpublished, quantities) == (0, ["1", "2"])
 
     async def test_flush_publishes_what_waits_and_stores_the_mark(self, bench: Bench):
         journal = bench.watchers().journal
@@ -234,7 +235,7 @@ class TestFailures:
             await journal.execute([counts("c1")])
         await journal.flush()
         assert len(bench.published()) == 1
-        assert (await mark_of(bench, journal.writer)).through == 1
+        assert (await mark_of(bench, journal.writer.name)).through == 1
 
     async def test_a_mark_that_could_not_be_stored_is_stored_later(self, bench: Bench):
         journal = bench.watchers().journal
@@ -249,7 +250,7 @@ class TestFailures:
             await journal.flush()
         bench.store._on_pause = None
         await journal.flush()
-        assert (await mark_of(bench, journal.writer)).through == 1
+        assert (await mark_of(bench, journal.writer.name)).through == 1
 
     @pytest.mark.parametrize(("limit", "most"), [("FACT_BYTES_MAX", 10), ("COMMIT_BYTES_MAX", 100)])
     async def test_a_decision_that_no_bus_would_take_fails_before_it_is_stored(
@@ -272,7 +273,7 @@ class TestStrays:
         with pytest.raises(BusUnavailable):
             await journal.execute([counts("c1")])
         assert bench.published() == []
-        return journal.writer
+        return journal.writer.name
 
     @pytest.mark.usefixtures("dead")
     async def test_whoever_meets_the_cause_again_publishes_it(self, bench: Bench):
@@ -333,7 +334,7 @@ class TestCache:
         first.forget_all()
         await first.execute([counts("c3")])
         await first.flush()
-        assert (await mark_of(bench, first.writer)).burnt == []
+        assert (await mark_of(bench, first.writer.name)).burnt == []
 
     async def test_a_small_cache_changes_nothing(self, bench: Bench):
         journal = bench.watchers().journal

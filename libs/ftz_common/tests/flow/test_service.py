@@ -16,10 +16,10 @@ from ftz_common.contracts.common import DeadlineSet, NumberAssigned
 from ftz_common.flow import snapshots
 from ftz_common.flow.aggregate import Aggregate, Arms, To
 from ftz_common.flow.intake import intake_topic
-from ftz_common.flow.journal import DUE
 from ftz_common.flow.quarantine import parked_keys
 from ftz_common.flow.service import Ports, Service
 from ftz_common.flow.snapshots import Snapshots
+from ftz_common.flow.writer import DUE
 from ftz_common.store.port import StoreRow
 from ftz_common.testing.simulator.bench import START, Bench, as_delivered, changed_fact, event, work
 from ftz_common.testing.simulator.toy import ALL, DOCK, ONE, SERIES_STREAM, WATCH, dock_stream

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from ftz_common.bus.memory import MemoryBus
 from ftz_common.bus.port import Message
 from ftz_common.contracts.commit import Commit, StoredCommit, check
-from ftz_common.flow.journal import DUE
+from ftz_common.flow.writer import DUE
 from ftz_common.store.memory import MemoryStore
 from ftz_common.store.port import InsertRefused, StoreRow
 from ftz_common.testing.simulator.driving import pause

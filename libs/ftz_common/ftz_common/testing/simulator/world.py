@@ -370,7 +370,7 @@ class World:
         return (
             process.tidying
             or (due is not None and datetime.fromisoformat(due).replace(tzinfo=UTC) <= self.clock.now())
-            or bool(journal.unpublished or journal.marks_waiting or store.rows(REQUESTS))
+            or bool(journal.writer.unpublished or journal.writer.marks_waiting or store.rows(REQUESTS))
         )
 
     def next_due(self) -> datetime | None:
