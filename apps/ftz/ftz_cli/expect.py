@@ -114,6 +114,16 @@ def _fact(expected: FactExpected, facts: list[Said]) -> list[str]:
     return found
 
 
+#: Facts that take out of layers (-1) or give back to them (1).
+_SIGNS = {
+    "ftz.inventory.stock.drawn.v1": -1,
+    "ftz.inventory.draw.reversed.v1": 1,
+    "ftz.inventory.goods.moved.v1": -1,
+    "ftz.inventory.goods.broughtback.v1": 1,
+    "ftz.inventory.movement.reversed.v1": 1,
+}
+
+
 def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
     total = Decimal(0)
     until = expected.as_of or "9999-12-31"
@@ -123,17 +133,20 @@ def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
             continue
         if fact_type == "ftz.inventory.layer.opened.v1" and data["uin"] == expected.uin:
             status[data["layer"]] = data["status"]
-            if data["admitted_on"] <= until and expected.status in ("", data["status"]):
+            if (data.get("opened_on") or data["admitted_on"]) <= until and expected.status in (
+                "",
+                data["status"],
+            ):
                 total += Decimal(data["quantity"])
     for fact_type, _, data in facts:
-        sign = {"ftz.inventory.stock.drawn.v1": -1, "ftz.inventory.draw.reversed.v1": 1}.get(fact_type)
-        if sign is None:
+        if fact_type not in _SIGNS or (data.get("removed_on") or data.get("on", "")) > until:
             continue
-        if data.get("removed_on", "") > until:
-            continue
-        for piece in data["pieces"]:
+        sign = _SIGNS[fact_type]
+        moved = [(sign, piece) for piece in data.get("pieces", [])]
+        moved += [(-sign, piece) for piece in data.get("emptied", [])]
+        for by, piece in moved:
             if piece["layer"] in status and expected.status in ("", piece["status"]):
-                total += sign * Decimal(piece["quantity"])
+                total += by * Decimal(piece["quantity"])
     if total == Decimal(expected.quantity):
         return []
     what = " ".join(x for x in (expected.account, expected.uin, expected.status, expected.as_of) if x)

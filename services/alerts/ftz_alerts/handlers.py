@@ -32,6 +32,16 @@ from ftz_common.contracts.inventory import (
     RemovalUncovered,
     SuspenseSettled,
 )
+from ftz_common.contracts.movements import (
+    ClockExpired,
+    ClockStopped,
+    GoodsBroughtBack,
+    GoodsMoved,
+    MovementReversed,
+    OverageFound,
+    OverageSettled,
+    PermitUsed,
+)
 from ftz_common.flow.aggregate import Arms
 
 
@@ -52,6 +62,14 @@ def arms(cases: UseCases) -> Arms:
             DrawReversed: cases.draw_reversed,
             DrawSuspended: cases.draw_suspended,
             SuspenseSettled: cases.suspense_settled,
+            GoodsMoved: cases.goods_moved,
+            GoodsBroughtBack: cases.goods_back,
+            MovementReversed: cases.goods_back,
+            OverageFound: cases.overage_found,
+            OverageSettled: cases.overage_settled,
+            ClockExpired: cases.clock_expired,
+            ClockStopped: cases.clock_stopped,
+            PermitUsed: cases.permit_used,
             RemovalUncovered: cases.removal_uncovered,
             RemovalCovered: cases.removal_covered,
             CoverRestored: cases.cover_restored,

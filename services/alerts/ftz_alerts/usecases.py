@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ftz_alerts.domain import concerns, risk
+from ftz_alerts.domain import concerns, movement_concerns, risk
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Alarm, Command, Concern, Cure, Watch
 from ftz_common.contracts.admissions import (
@@ -38,6 +38,16 @@ from ftz_common.contracts.inventory import (
     RemovalCovered,
     RemovalUncovered,
     SuspenseSettled,
+)
+from ftz_common.contracts.movements import (
+    ClockExpired,
+    ClockStopped,
+    GoodsBroughtBack,
+    GoodsMoved,
+    MovementReversed,
+    OverageFound,
+    OverageSettled,
+    PermitUsed,
 )
 from ftz_common.flow.aggregate import Aggregate, To
 from ftz_common.flow.reference import Reference
@@ -208,8 +218,29 @@ class UseCases:
         emptied = {p.layer: self._emptied(p, fact.removed_on, envelope) for p in fact.pieces if p.left == 0}
         return [_to("time-in-zone", (layer,), cure, envelope) for layer, cure in emptied.items()]
 
+    def goods_moved(self, fact: GoodsMoved, envelope: Envelope) -> Iterable[To]:
+        """Of a layer that a movement emptied, nothing is in the zone too long; what it opened is watched."""
+        if not self._ever_limited(fact.zone, fact.account):
+            return []
+        emptied = {p.layer: self._emptied(p, fact.on, envelope) for p in fact.pieces if p.left == 0}
+        return [_to("time-in-zone", (layer,), cure, envelope) for layer, cure in emptied.items()]
+
+    def goods_back(self, fact: GoodsBroughtBack | MovementReversed, envelope: Envelope) -> Iterable[To]:
+        """They are in the zone since their admission; what a movement opened that did not happen is not."""
+        emptied = fact.emptied if isinstance(fact, MovementReversed) else []
+        cures = {p.layer: self._emptied(p, fact.on, envelope) for p in emptied}
+        return [
+            *self._in_again(fact, envelope),
+            *(_to("time-in-zone", (layer,), cure, envelope) for layer, cure in cures.items()),
+        ]
+
     def draw_reversed(self, fact: DrawReversed, envelope: Envelope) -> Iterable[To]:
         """What went back is in the zone since its admission."""
+        return self._in_again(fact, envelope)
+
+    def _in_again(
+        self, fact: DrawReversed | GoodsBroughtBack | MovementReversed, envelope: Envelope
+    ) -> Iterable[To]:
         days = self._days_max(fact.zone, fact.account)
         zone = self._reference.zones.get(fact.zone)
         if days is None or zone is None:
@@ -249,6 +280,38 @@ class UseCases:
             for applied in self._reference.history.get(zone, [])
             for a in applied.document.accounts
         )
+
+    # ---- movements ---------------------------------------------------------------------------------
+
+    def overage_found(self, fact: OverageFound, envelope: Envelope) -> Iterable[To]:
+        """A 214 or an entry within 5 days, else general order (19 CFR 146.53(d))."""
+        concern = movement_concerns.overage(fact, envelope.stream)
+        alarm = Alarm("overage", fact.overage, concern, _heard(envelope))
+        return [_to("overage", (envelope.stream, fact.overage), alarm, envelope)]
+
+    def overage_settled(self, fact: OverageSettled, envelope: Envelope) -> Iterable[To]:
+        """Something was filed for it, or it was none."""
+        cure = Cure("overage", fact.overage, f"{fact.how}: {fact.reference}", _heard(envelope))
+        return [_to("overage", (envelope.stream, fact.overage), cure, envelope)]
+
+    def clock_expired(self, fact: ClockExpired, envelope: Envelope) -> Iterable[To]:
+        """A history, a temporary removal or an overage is late."""
+        concern = movement_concerns.overdue(fact, envelope.stream)
+        alarm = Alarm("movement-overdue", fact.subject, concern, _heard(envelope))
+        return [_to("movement-overdue", (envelope.stream, fact.name, fact.subject), alarm, envelope)]
+
+    def clock_stopped(self, fact: ClockStopped, envelope: Envelope) -> Iterable[To]:
+        """What was waited for happened."""
+        cure = Cure("movement-overdue", fact.subject, fact.how, _heard(envelope))
+        return [_to("movement-overdue", (envelope.stream, fact.name, fact.subject), cure, envelope)]
+
+    def permit_used(self, fact: PermitUsed, envelope: Envelope) -> Iterable[To]:
+        """Something was done that the CBP 216 does not allow (19 CFR 146.52)."""
+        if not fact.beyond:
+            return []
+        concern = movement_concerns.permit_exceeded(fact, envelope.stream)
+        alarm = Alarm("permit-exceeded", fact.movement, concern, _heard(envelope))
+        return [_to("permit-exceeded", (envelope.stream, fact.movement), alarm, envelope)]
 
     # ---- entries ----------------------------------------------------------------------------------
 

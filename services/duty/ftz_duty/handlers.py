@@ -10,6 +10,7 @@ from ftz_common.contracts.duty import (
 )
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.platform import InBondClosed
 from ftz_common.flow.aggregate import Arms
 from ftz_duty.usecases import UseCases
@@ -22,6 +23,9 @@ def arms(cases: UseCases) -> Arms:
             LayerOpened: cases.count_layer,
             Drawn: cases.price_draw,
             DrawReversed: cases.take_back,
+            GoodsMoved: cases.count_movement,
+            GoodsBroughtBack: cases.count_movement,
+            MovementReversed: cases.count_movement,
             EntryLineOffered: cases.to_entry,
             InBondLineOffered: cases.take_line_under_bond,
             EstimateProposed: cases.to_entry,

@@ -12,16 +12,17 @@ from ftz_inventory.views import StockRows
 def build(settings: Settings, ports: Ports) -> Service:
     """The service, not yet subscribed."""
     reference = Reference()
+    cases = UseCases(reference)
     service = Service(
         "inventory",
         ports,
         AGGREGATES,
-        arms(UseCases(reference)),
+        arms(cases),
         reference,
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )
     rows = StockRows(service.journal, ORDERS, LEDGERS, COVERS)
     service.projection = rows
-    service.routes = lambda: router(service, rows)
+    service.routes = lambda: router(service, rows, cases)
     return service

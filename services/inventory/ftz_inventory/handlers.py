@@ -11,6 +11,7 @@ from ftz_common.contracts.inventory import (
     ReturnRequested,
     ReversalRequested,
 )
+from ftz_common.contracts.movements import OpeningRequested, OperationReported
 from ftz_common.contracts.platform import OrderAllocated, OrderCancelled, OrderReturned, OrderShipped
 from ftz_common.flow.aggregate import Arms
 from ftz_inventory.usecases import UseCases
@@ -29,6 +30,8 @@ def arms(cases: UseCases) -> Arms:
             OrderLineAnswered: cases.line_answered,
             CoverRequested: cases.cover_requested,
             CoverGranted: cases.cover_granted,
+            OpeningRequested: cases.opening_requested,
+            OperationReported: cases.operation_reported,
         },
         foreign={
             OrderAllocated: cases.allocated,

@@ -20,6 +20,7 @@ from ftz_common.contracts.inventory import (
     ReturnRequested,
     ReversalRequested,
 )
+from ftz_common.contracts.movements import OpeningRequested, OperationReported
 from ftz_common.contracts.platform import (
     OrderAllocated,
     OrderCancelled,
@@ -31,13 +32,16 @@ from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
 from ftz_common.flow.reference import Reference
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
-from ftz_inventory.domain import cover, fold, ledger, order, orders, permit, stock
-from ftz_inventory.domain.identity import COVER, LEDGER, ORDER, ledger_stream, order_stream
+from ftz_inventory.domain import cover, fold, ledger, order, orders, permit, permit216, stock
+from ftz_inventory.domain.identity import COVER, LEDGER, ORDER, PERMIT, ledger_stream, order_stream
+from ftz_inventory.domain.method import FIFO, Method
+from ftz_inventory.domain.moves import Local
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
 LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve)
 COVERS = Aggregate(COVER, permit.Cover, permit.start, cover.decide, permit.evolve)
-AGGREGATES = (ORDERS, LEDGERS, COVERS)
+PERMITS = Aggregate(PERMIT, permit216.Permit216, permit216.start, permit216.decide, permit216.evolve)
+AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS)
 
 #: A line of more than this is a slip of the key, not an order.
 QUANTITY_MAX = Decimal(10) ** 12
@@ -64,6 +68,17 @@ class UseCases:
         if document is None:
             raise Waiting(f"zone {zone} is not read yet")
         return Calendar(document.timezone, document.procedures.week_starts)
+
+    def method(self, zone: str, account: str) -> Method:
+        """The account's inventory method (19 CFR 146.23(a))."""
+        found = self._reference.account(zone, account)
+        return Method(found.inventory_method, found.fifo_scope) if found else FIFO
+
+    def local(self, zone: str, account: str) -> Local:
+        """What a command to a ledger of an account carries besides what was asked."""
+        calendar = self.calendar(zone)
+        closures = tuple(self._reference.zones[zone].closures)
+        return Local(calendar.timezone, calendar.week_starts, self.method(zone, account), closures)
 
     def ledger_of(self, zone: str, account: str, issuer: str, sku: str) -> tuple[str, str]:
         """The zone's identifier of a shop's SKU, and the ledger that keeps it."""
@@ -108,7 +123,7 @@ class UseCases:
             quantity = _quantity(said.quantity, place)
             if isinstance(quantity, Refusal):
                 return quantity
-            portions.append(Portion(line=said.line, quantity=quantity))
+            portions.append(Portion(line=said.line, quantity=quantity, lot=said.lot))
         command = orders.TakeEvent(
             what=what,
             reference=reference,
@@ -147,7 +162,8 @@ class UseCases:
 
     def admitted(self, fact: GoodsAdmitted, _envelope: Envelope) -> Iterable[To]:
         """Goods are in the zone: a layer."""
-        return self._ledger(fact.ledger, fact)
+        _, zone, _, account, _ = stream_parts(fact.ledger)
+        return self._ledger(fact.ledger, ledger.Admit(fact, self.method(zone, account)))
 
     def reservation_requested(self, fact: ReservationRequested, _envelope: Envelope) -> Iterable[To]:
         """An order line wants stock kept."""
@@ -170,8 +186,19 @@ class UseCases:
         return self._in_zone(fact)
 
     def _in_zone(self, fact: DrawRequested | ReversalRequested | ReturnRequested) -> Iterable[To]:
-        zone = self.calendar(stream_parts(fact.to)[1])
-        return self._ledger(fact.to, ledger.InZone(fact, zone.timezone, zone.week_starts))
+        _, zone, _, account, _ = stream_parts(fact.to)
+        local = self.calendar(zone)
+        method = self.method(zone, account)
+        return self._ledger(fact.to, ledger.InZone(fact, local.timezone, local.week_starts, method))
+
+    def opening_requested(self, fact: OpeningRequested, _envelope: Envelope) -> Iterable[To]:
+        """Goods were made, or are waste of what was made."""
+        return self._ledger(fact.to, fact)
+
+    def operation_reported(self, fact: OperationReported, _envelope: Envelope) -> Iterable[To]:
+        """Something was done under a permit."""
+        _, zone, account, _ = stream_parts(fact.to)
+        return [To(PERMITS, fact.to, fact, account=account, zone=zone)]
 
     # ---- cover ----------------------------------------------------------------------------------
 

@@ -178,12 +178,23 @@ async def test_rows_are_what_the_journal_alone_gives(world, zone) -> None:
     assert rows == {row.key: row.body for row in await world.service.projection.rebuilt()}
 
 
-async def test_states_survive_a_snapshot(world, zone) -> None:
+async def test_states_survive_a_snapshot(world, client, zone) -> None:
     """Every state is encoded and decoded whole: what goes on from there is the same."""
     await world.tell(zone.cancelled(parcel="P9"), "05-05")
     await world.tell(zone.ordered(("MUG", "6"), ("LAMP", "1")), "05-05")
     await world.tell(zone.shipped("P1", (1, "6"), (2, "1")), "05-06")
     await world.tell(zone.returned("RMA", (1, "1"), (2, "1")), "05-09")
+    destroy = {
+        "zone": "999", "account": "acme", "uin": "MUG", "movement": "D1", "who": "clerk",
+        "at": "2026-05-09T12:00:00Z", "quantity": "1", "unit": "EA", "permit": "216-1",
+    }  # fmt: skip
+    granted = {
+        "zone": "999", "account": "acme", "activities": ["destroy"], "who": "clerk",
+        "valid_from": "2026-05-01", "valid_to": "2026-06-01", "description": "it", "granted_on": "2026-05-01",
+    }  # fmt: skip
+    assert (await client.post("/v1/inventory/permits/216-1", json=granted)).status_code == 201
+    assert (await client.post("/v1/inventory/movements/destroy", json=destroy)).status_code == 201
+    await world.settle()
     kinds = {aggregate.kind: aggregate for aggregate in AGGREGATES}
     streams = {stored.stream async for stored in world.store.commits()}
     seen = set()

@@ -23,6 +23,10 @@ AlertKind = Literal[
     "summary-rejected",
     "summary-not-filed",
     "admission-clock",
+    "overage",
+    "movement-overdue",
+    "permit-exceeded",
+    "inventory-discrepancy",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

@@ -24,10 +24,11 @@ class OrderLine(Part, frozen=True, kw_only=True):
 
 
 class Portion(Part, frozen=True, kw_only=True):
-    """Some quantity of one order line."""
+    """Some quantity of one order line. `lot`: the zone lot it was picked from, where one is named."""
 
     line: int
     quantity: Decimal
+    lot: str = ""
 
 
 class OrderRecorded(Fact, frozen=True, kw_only=True):
@@ -96,6 +97,7 @@ class DrawRequested(Fact, frozen=True, kw_only=True):
     destination_country: str
     removed_at: str
     event: EventRef
+    lot: str = ""  #: the zone lot that was picked, where goods are identified by it
 
 
 class ReleaseRequested(Fact, frozen=True, kw_only=True):
@@ -155,8 +157,49 @@ class OrderLineMoved(Fact, frozen=True, kw_only=True):
     missing: Decimal = Decimal(0)
 
 
+class Content(Part, frozen=True, kw_only=True):
+    """What made goods contain of one source layer, with what duty needs (19 CFR 146.52(d)(2), 146.65)."""
+
+    layer: str
+    ledger: str
+    uin: str
+    admission: str
+    admission_number: str
+    admitted_on: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    status: Literal["P", "N", "D", "Z"]
+    pf_filed_on: str | None = None
+    origin: str
+    number: str
+    revision: str
+    decision: str
+    measures: list[UnitMeasure] = []
+
+
+#: How a layer came to be, when it is neither a receipt nor a customer's return.
+Opening = Literal[
+    "",
+    "relocated",
+    "held",
+    "released",
+    "status-changed",
+    "adjusted",
+    "received-from-zone",
+    "wasted",
+    "manipulated",
+    "produced",
+    "quarantined",
+]
+
+
 class LayerOpened(Fact, frozen=True, kw_only=True):
-    """One admission increment of a UIN: (admission, line, receipt). Total value and quantity (exact)."""
+    """One admission increment of a UIN: (admission, line, receipt). Total value and quantity (exact).
+
+    A movement that changes what a part of a layer is (its status, place, hold) takes that part out of it and
+    opens another: `parent` names the layer it was, and the admission stays what it was.
+    """
 
     layer: str
     zone: str
@@ -182,6 +225,14 @@ class LayerOpened(Fact, frozen=True, kw_only=True):
     week_starts: int
     measures: list[UnitMeasure] = []
     returned_from: str = ""  #: for a customer's return: the order
+    opened_by: Opening = ""
+    opened_on: str = ""  #: local date from which it counts, where that is not the admission date
+    movement: str = ""  #: the movement that opened it
+    parent: str = ""  #: the layer that these goods were before
+    lot: str = ""  #: zone lot (19 CFR 146.23(a)(1)); "": 214 number and line
+    location: str = ""  #: where in the site (19 CFR 146.23(b)(1))
+    holds: list[str] = []  #: as long as there is one, nothing takes from it that does not name it
+    contents: list[Content] = []  #: of made goods: the foreign and domestic content, per source layer
 
 
 class Reserved(Fact, frozen=True, kw_only=True):
@@ -225,6 +276,7 @@ class Piece(Part, frozen=True, kw_only=True):
     revision: str
     decision: str
     measures: list[UnitMeasure] = []
+    contents: list[Content] = []  #: of made goods: this piece's share of each source layer
 
 
 class Drawn(Fact, frozen=True, kw_only=True):
@@ -248,6 +300,8 @@ class Drawn(Fact, frozen=True, kw_only=True):
     week: str  #: first day of the removal's local week
     cures: bool = False
     pieces: list[Piece]
+    method: str = ""  #: by which layers were chosen, where it is not FIFO over the UIN
+    lot: str = ""  #: the zone lot that was named
 
 
 class DrawSuspended(Fact, frozen=True, kw_only=True):
@@ -267,6 +321,7 @@ class DrawSuspended(Fact, frozen=True, kw_only=True):
     unit: str
     removed_at: str
     removed_on: str
+    lot: str = ""
 
 
 class SuspenseSettled(Fact, frozen=True, kw_only=True):

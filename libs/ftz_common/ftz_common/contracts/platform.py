@@ -179,10 +179,11 @@ class OrderAllocated(Foreign, frozen=True, kw_only=True):
 
 
 class OrderPortion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some quantity of one line of an order, in the unit of the order line."""
+    """Some quantity of one line of an order, in the unit of the order line. `lot`: the zone lot picked."""
 
     line: LineNo
     quantity: Number
+    lot: Annotated[str, Meta(max_length=128)] = ""
 
 
 class OrderShipped(Foreign, frozen=True, kw_only=True):

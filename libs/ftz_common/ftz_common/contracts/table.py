@@ -20,6 +20,7 @@ from ftz_common.contracts import (
     duty,
     filing,
     inventory,
+    movements,
     platform,
     reference,
 )
@@ -161,6 +162,19 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "draw.suspended", inventory.DrawSuspended, "alerts", refs=("order",))
     yield _own("inventory", "suspense.settled", inventory.SuspenseSettled, "alerts")
     yield _own("inventory", "draw.reversed", inventory.DrawReversed, "duty", "alerts", refs=("order",))
+    yield _own("inventory", "goods.moved", movements.GoodsMoved, "duty", "alerts")
+    yield _own("inventory", "goods.broughtback", movements.GoodsBroughtBack, "duty", "alerts")
+    yield _own("inventory", "movement.reversed", movements.MovementReversed, "duty", "alerts")
+    yield _own("inventory", "history.sent", movements.ZoneHistorySent)
+    yield _own("inventory", "overage.found", movements.OverageFound, "alerts")
+    yield _own("inventory", "overage.settled", movements.OverageSettled, "alerts")
+    yield _own("inventory", "clock.expired", movements.ClockExpired, "alerts")
+    yield _own("inventory", "clock.stopped", movements.ClockStopped, "alerts")
+    yield _ask("inventory", "opening.requested", movements.OpeningRequested, "inventory")
+    yield _own("inventory", "permit.granted", movements.PermitGranted)
+    yield _own("inventory", "permit.revoked", movements.PermitRevoked)
+    yield _ask("inventory", "operation.reported", movements.OperationReported, "inventory", ("ledger",))
+    yield _own("inventory", "permit.used", movements.PermitUsed, "alerts", refs=("ledger",))
     yield _own("inventory", "reversal.waiting", inventory.ReversalWaits)
     yield _own("inventory", "return.waiting", inventory.ReturnWaits)
     yield _ask("inventory", "cover.requested", inventory.CoverRequested, "inventory", ("order",))

@@ -9,6 +9,7 @@ from ftz_common.blobs.port import Blobs
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
 from ftz_common.contracts.duty import (
     EntryLineOffered,
+    EstimateLine,
     EstimateProposed,
     EstimatesConfigured,
     InBondLineOffered,
@@ -19,6 +20,7 @@ from ftz_common.contracts.envelope import Envelope, instant_text
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened, Piece
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.platform import InBondClosed
 from ftz_common.contracts.reference import Account, ZoneDocument
 from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
@@ -31,7 +33,7 @@ from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountLayer, EstimatorState
-from ftz_duty.domain.goods_key import estimator_stream
+from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.inbond import CloseInBond, InBondState
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.revision import ImportRevision, RevisionState
@@ -163,7 +165,9 @@ class UseCases:
     # ---- estimates ------------------------------------------------------------------------------
 
     def count_layer(self, fact: LayerOpened, envelope: Envelope) -> Iterable[To]:
-        """A layer was opened: estimates count it in."""
+        """A layer was opened: estimates count it in, unless it only changed its place."""
+        if fact.opened_by in SAME_GOODS:
+            return
         zone, account = self._zone(fact.zone), self._account(fact.zone, fact.account)
         settings = EstimatesConfigured(
             timezone=zone.timezone,
@@ -178,6 +182,21 @@ class UseCases:
         )
         stream = estimator_stream(fact.zone, fact.account)
         yield To(ESTIMATES, stream, CountLayer(fact, settings, self._clock.now()), fact.account, fact.zone)
+
+    def count_movement(
+        self, fact: GoodsMoved | GoodsBroughtBack | MovementReversed, envelope: Envelope
+    ) -> Iterable[To]:
+        """Goods left their layers by a movement, or are in them again: estimates count them out, or in."""
+        lines: list[EstimateLine] = []
+        if not (isinstance(fact, GoodsMoved | MovementReversed) and fact.kind in SAME_GOODS):
+            sign = 1 if isinstance(fact, GoodsMoved) else -1
+            lines += [_counted(piece, sign) for piece in fact.pieces if piece.status in ENTERABLE]
+            if isinstance(fact, MovementReversed):
+                lines += [_counted(piece, 1) for piece in fact.emptied if piece.status in ENTERABLE]
+        if lines:
+            stream = estimator_stream(fact.zone, fact.account)
+            noted = RemovalsNoted(to=stream, reference=fact.movement, lines=lines)
+            yield To(ESTIMATES, stream, noted, fact.account, fact.zone)
 
     def count_removals(self, fact: RemovalsNoted, envelope: Envelope) -> Iterable[To]:
         """Goods left for good: estimates count them out."""
@@ -252,3 +271,18 @@ class UseCases:
             in_bond_days_max=zone.procedures.in_bond_days_max,
             closures=tuple(zone.closures),
         )
+
+
+#: Movements after which the same goods are on hand, under the same line of an estimate.
+SAME_GOODS = ("relocated", "held", "released")
+
+
+def _counted(piece: Piece, sign: int) -> EstimateLine:
+    return EstimateLine(
+        number=piece.number,
+        status=piece.status,
+        origin=piece.origin,
+        unit=piece.unit,
+        quantity=sign * piece.quantity,
+        value=sign * piece.value,
+    )

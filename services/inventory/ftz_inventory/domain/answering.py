@@ -18,10 +18,16 @@ REMEDIES = {
     "unit-differs": "Cancel the line and order it in the unit of the stock.",
     "zone-restricted": "Export it, or ask the Board to allow its entry (15 CFR 400.48).",
     "admitted-later": "Report the receipt that the goods came from with the time at which it was counted.",
+    "lot-not-named": "Cancel the parcel and report it again with the zone lot that was picked.",
+    "not-in-lot": "Check which zone lot was picked; cancel the parcel, report it again with the right one.",
+    "on-hold": "Take the goods off hold if the reason is over; else put back what was picked.",
     "draw-not-attributed": "Report the missing shipment or receipt; the return is taken up with it.",
     "already-reversed": "Nothing is to be done: it was taken back before.",
 }
 _CITATIONS = {
+    "lot-not-named": "19 CFR 146.23(a)(1)",
+    "not-in-lot": "19 CFR 146.23(a)(1)",
+    "on-hold": "19 CFR 146.51",
     "zone-restricted": "19 CFR 146.44(a)",
     "admitted-later": "19 CFR 146.53",
     "draw-not-attributed": "19 CFR 146.22(d)",

@@ -1,11 +1,12 @@
 """Balances by date: what was in each layer at the end of a local day (19 CFR 146.23(b)(4))."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from ftz_common.contracts.inventory import Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.values.exact import ZERO
 
 
@@ -32,6 +33,11 @@ class BalanceRow:
     left: Decimal
     worth: Decimal
     returned_from: str = ""
+    location: str = ""
+    holds: list[str] = field(default_factory=list[str])
+    lot: str = ""
+    opened_by: str = ""
+    parent: str = ""
 
     @property
     def rank(self) -> tuple[str, str, str, int, str, str]:
@@ -51,13 +57,20 @@ def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
     for fact in facts:
         match fact:
             case LayerOpened():
-                if fact.admitted_on <= as_of:
+                if (fact.opened_on or fact.admitted_on) <= as_of:
                     rows[fact.layer] = _row(fact)
             case Drawn():
                 removed[fact.withdrawal] = fact.removed_on
                 _count(rows, fact, fact.removed_on <= as_of, 1)
             case DrawReversed():
                 _count(rows, fact, removed[fact.withdrawal] <= as_of, -1)
+            case GoodsMoved():
+                _count(rows, fact, fact.on <= as_of, 1)
+            case GoodsBroughtBack():
+                _count(rows, fact, fact.on <= as_of, -1)
+            case MovementReversed():
+                _count(rows, fact, fact.on <= as_of, -1)
+                _shut(rows, fact)
             case _:
                 pass
     return sorted(rows.values(), key=lambda row: row.rank)
@@ -84,10 +97,24 @@ def _row(fact: LayerOpened) -> BalanceRow:
         left=fact.quantity,
         worth=fact.value,
         returned_from=fact.returned_from,
+        location=fact.location,
+        holds=fact.holds,
+        lot=fact.lot or f"{fact.admission_number}/{fact.line}",
+        opened_by=fact.opened_by,
+        parent=fact.parent,
     )
 
 
-def _count(rows: dict[str, BalanceRow], fact: Drawn | DrawReversed, counts: bool, sign: int) -> None:
+def _shut(rows: dict[str, BalanceRow], fact: MovementReversed) -> None:
+    """What a movement opened that did not happen was never there."""
+    for piece in fact.emptied:
+        rows.pop(piece.layer, None)
+
+
+_Moves = Drawn | DrawReversed | GoodsMoved | GoodsBroughtBack | MovementReversed
+
+
+def _count(rows: dict[str, BalanceRow], fact: _Moves, counts: bool, sign: int) -> None:
     if counts:
         for piece in fact.pieces:
             row = rows[piece.layer]

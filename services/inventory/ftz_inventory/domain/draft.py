@@ -1,39 +1,48 @@
 """A ledger's decision under way: the facts so far and what they leave, without touching the state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from heapq import merge
 from operator import attrgetter
 
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import Disposition, LayerOpened, Piece
 from ftz_common.values.calendar import parse_instant
-from ftz_common.values.exact import ZERO, share
+from ftz_common.values.exact import SHARE_PLACES, ZERO, rounded, share
 from ftz_inventory.domain.identity import reservation_id
+from ftz_inventory.domain.method import FIFO, NAMED, Method, grouped
 from ftz_inventory.domain.stock import (
-    ELIGIBLE,
+    ANY,
     Demand,
     Draw,
     Layer,
     Ledger,
+    Moved,
+    Status,
     Take,
+    Which,
     available,
     keep_of,
     layer_of,
-    pool_of,
 )
 
 _RANK = attrgetter("rank")
+#: The smallest part of a stock unit that a conversion may come to.
+SMALLEST = Decimal(1).scaleb(-SHARE_PLACES)
 
 
 class Draft:
     """What a decision has said so far. Everything here may be thrown away."""
 
-    def __init__(self, ledger: Ledger, timezone: str = "", week_starts: int = 6) -> None:
+    def __init__(
+        self, ledger: Ledger, timezone: str = "", week_starts: int = 6, method: Method = FIFO
+    ) -> None:
         self.ledger = ledger
         self.timezone = timezone
         self.week_starts = week_starts
+        self.method = method
         self.facts: list[Fact] = []
         self.on_hand = dict(ledger.on_hand)
         self.kept = dict(ledger.kept)
@@ -54,22 +63,38 @@ class Draft:
         layer = layer_of(fact)
         self.facts.append(fact)
         self.supplied[layer.id] = layer
-        self.freed = True
+        self.freed = not layer.holds or self.freed
         self._hand(layer, layer.quantity)
 
     def waiting_to_leave(
-        self, disposition: Disposition, unit: str, removed_at: str, removed_on: str
+        self, statuses: Sequence[Status], unit: str, at: str, on: str, which: Which = ANY
     ) -> Iterator[Layer]:
-        """Open layers that may leave this way, first in first out, admitted at or before the removal."""
-        ledger = self.ledger
-        pools = [ledger.pools.get(pool_of(status, unit)) for status in ELIGIBLE[disposition]]
-        queues = [(ledger.layers[layer] for layer in reversed(pool)) for pool in pools if pool]
-        layers = queues[0] if len(queues) == 1 else merge(*queues, key=_RANK)
-        for layer in layers:
-            if layer.admitted_on > removed_on:
-                return
-            if admitted_by(layer, removed_at, removed_on):
-                yield layer
+        """Open layers of these statuses that were there by then, as the account's inventory method says.
+
+        Goods on hold leave only when their layer is named (direct identification).
+        """
+        if which.layer:
+            named = self.ledger.layers.get(which.layer)
+            if named and named.unit == unit and named.status in statuses and which.fits(named):
+                yield from _there([named], at, on)
+            return
+        if self.method.name in NAMED and not which.lot:
+            return
+        for group in self._groups(statuses, unit, which):
+            queues = [(self.ledger.layers[layer] for layer in reversed(pool)) for pool in group]
+            layers = queues[0] if len(queues) == 1 else merge(*queues, key=_RANK)
+            found = layers if which is ANY else filter(which.fits, layers)
+            yield from _there(found, at, on)
+
+    def _groups(self, statuses: Sequence[Status], unit: str, which: Which) -> Iterator[list[list[str]]]:
+        """The queues that are emptied one after another; in a group first in is first out."""
+        pools = [
+            (status, origin, pool)
+            for queue, pool in self.ledger.pools.items()
+            for status, origin, of in (queue.split("/", 2),)
+            if of == unit and status in statuses and which.status in ("", status)
+        ]
+        yield from grouped(self.method, pools, lambda pool: self.ledger.layers[pool[-1]].rank)
 
     def take(self, layer: Layer, wanted: Decimal) -> Piece:
         """As much of `wanted` as the layer has. Values are cumulative shares: its pieces add up to it."""
@@ -90,10 +115,24 @@ class Draft:
         self.supplied[layer.id] = layer
         self.freed = True
         self._hand(layer, quantity)
-        return layer.piece(quantity, value, left + quantity)
+        return layer.piece(quantity, value, left + quantity, back=True)
 
     def _hand(self, layer: Layer, by: Decimal) -> None:
         self.on_hand[layer.pool] = self.on_hand.get(layer.pool, ZERO) + by
+
+    def stock_unit(self, unit: str, quantity: Decimal) -> tuple[str, Decimal]:
+        """A quantity in the unit in which the goods are kept; ("", 0) when it does not convert exactly.
+
+        One stock unit is `measure` of the other: 7 kg at 0.35 kg each are 20; 5 kg are no number of pieces.
+        """
+        layers = [*self.ledger.layers.values()] or [*self.ledger.spent.values()]
+        if not layers or any(layer.unit == unit for layer in layers):
+            return unit, quantity
+        for layer in layers:
+            for measure in layer.measures:
+                if measure.unit == unit:
+                    return converted(layer.unit, quantity, measure.quantity)
+        return "", ZERO
 
     # ---- demands --------------------------------------------------------------------------------
 
@@ -119,6 +158,13 @@ class Draft:
     def available(self, disposition: Disposition, unit: str) -> Decimal:
         """What can still be promised as decided so far."""
         return available(self.on_hand, self.kept, disposition, unit)
+
+    def promised(self, unit: str) -> Decimal:
+        """How much more is promised than is there to keep the promises with."""
+        restricted = self.on_hand.get(f"Z/{unit}", ZERO)
+        free = sum((self.on_hand.get(f"{status}/{unit}", ZERO) for status in "PND"), ZERO)
+        export = max(ZERO, self.kept.get(keep_of("export", unit), ZERO) - restricted)
+        return self.kept.get(keep_of("consumption", unit), ZERO) + export - free
 
     # ---- draws ----------------------------------------------------------------------------------
 
@@ -148,9 +194,30 @@ class Draft:
         draws = self.demand(order, line).draws
         return [take for draw in draws for take in (self._draws.get(draw) or self.ledger.draws[draw]).takes]
 
+    def moved(self, movement: str) -> Moved:
+        """A copy of a movement; it may be changed."""
+        known = self.ledger.movements[movement]
+        return replace(known, takes=[replace(take) for take in known.takes], backs=list(known.backs))
+
     def layer(self, layer: str) -> Layer:
         """A layer of the state or of this decision."""
         return self.supplied.get(layer) or self.ledger.layer(layer)
+
+
+def converted(unit: str, quantity: Decimal, each: Decimal) -> tuple[str, Decimal]:
+    """`quantity` of what one stock unit is `each` of, in stock units; ("", 0) if that is not exact."""
+    if each <= 0:
+        return "", ZERO
+    stock = rounded(Fraction(quantity) / Fraction(each), SMALLEST)
+    return (unit, stock) if stock * each == quantity and stock > 0 else ("", ZERO)
+
+
+def _there(layers: Iterable[Layer], at: str, on: str) -> Iterator[Layer]:
+    for layer in layers:
+        if layer.admitted_on > on:
+            return
+        if admitted_by(layer, at, on):
+            yield layer
 
 
 def admitted_by(layer: Layer, removed_at: str, removed_on: str) -> bool:

@@ -1,48 +1,41 @@
 """What each fact of a ledger changes in its state, in place."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.inventory import (
     Drawn,
     DrawReversed,
     DrawSuspended,
     LayerOpened,
+    Piece,
     ReservationReleased,
     Reserved,
     ReturnWaits,
     ReversalWaits,
     SuspenseSettled,
 )
+from ftz_common.contracts.movements import (
+    ClockExpired,
+    ClockStopped,
+    GoodsBroughtBack,
+    GoodsMoved,
+    MovementReversed,
+    OverageFound,
+    OverageSettled,
+)
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.identity import reservation_id
-from ftz_inventory.domain.stock import Demand, Draw, Layer, Ledger, Take, keep_of, layer_of
+from ftz_inventory.domain.stock import Demand, Draw, Layer, Ledger, Moved, Overage, Take, keep_of, layer_of
 
 
-def evolve(ledger: Ledger, fact: Any) -> Ledger:
+def evolve(ledger: Ledger, fact: object) -> Ledger:
     """The ledger after a fact."""
-    match fact:
-        case LayerOpened():
-            _opened(ledger, fact)
-        case Reserved():
-            _reserved(ledger, fact)
-        case ReservationReleased():
-            _released(ledger, fact)
-        case Drawn():
-            _drawn(ledger, fact)
-        case DrawSuspended():
-            _suspended(ledger, fact)
-        case SuspenseSettled():
-            _settled(ledger, fact)
-        case DrawReversed():
-            _reversed(ledger, fact)
-        case ReversalWaits():
-            ledger.reversals.setdefault(fact.request.draw, []).append(fact.request)
-        case ReturnWaits():
-            ledger.returns.append(fact.request)
-        case _:
-            pass
+    if (change := _CHANGES.get(type(fact))) is not None:
+        change(ledger, fact)
     return ledger
 
 
@@ -61,19 +54,19 @@ def place_of(ledger: Ledger, pool: list[str], layer: Layer) -> int:
 
 
 def _enter(ledger: Ledger, layer: Layer) -> None:
-    pool = ledger.pools.setdefault(layer.pool, [])
+    pool = ledger.pools.setdefault(layer.queue, [])
     pool.insert(place_of(ledger, pool, layer), layer.id)
     ledger.layers[layer.id] = layer
 
 
 def _leave(ledger: Ledger, layer: Layer) -> None:
-    pool = ledger.pools[layer.pool]
+    pool = ledger.pools[layer.queue]
     if pool[-1] == layer.id:
         pool.pop()
     else:
         del pool[place_of(ledger, pool, layer)]
     if not pool:
-        del ledger.pools[layer.pool]
+        del ledger.pools[layer.queue]
     ledger.spent[layer.id] = ledger.layers.pop(layer.id)
 
 
@@ -153,6 +146,7 @@ def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str, demand: Dem
             unit,
             fact.removed_at,
             fact.removed_on,
+            lot=fact.lot,
         )
         ledger.reversals.pop(fact.draw, None)
         if demand is not None:
@@ -167,12 +161,24 @@ def _drawn(ledger: Ledger, fact: Drawn) -> None:
     draw = _draw_of(ledger, fact, fact.pieces[0].unit, demand)
     draw.withdrawals += 1
     for piece in fact.pieces:
-        layer = ledger.layers[piece.layer]
-        layer.left, layer.worth = piece.left, layer.worth - piece.value
-        _move(ledger.on_hand, layer.pool, -piece.quantity)
-        draw.takes.append(Take(fact.withdrawal, fact.week, layer.id, piece.quantity, piece.value))
-        if not layer.left:
-            _leave(ledger, layer)
+        _take(ledger, piece)
+        draw.takes.append(Take(fact.withdrawal, fact.week, piece.layer, piece.quantity, piece.value))
+
+
+def _take(ledger: Ledger, piece: Piece) -> None:
+    layer = ledger.layers[piece.layer]
+    layer.left, layer.worth = piece.left, layer.worth - piece.value
+    _move(ledger.on_hand, layer.pool, -piece.quantity)
+    if not layer.left:
+        _leave(ledger, layer)
+
+
+def _give_back(ledger: Ledger, piece: Piece) -> None:
+    layer = ledger.layer(piece.layer)
+    if not layer.left:
+        _enter(ledger, ledger.spent.pop(layer.id))
+    layer.left, layer.worth = piece.left, layer.worth + piece.value
+    _move(ledger.on_hand, layer.pool, piece.quantity)
 
 
 def _suspended(ledger: Ledger, fact: DrawSuspended) -> None:
@@ -197,12 +203,91 @@ def _settled(ledger: Ledger, fact: SuspenseSettled) -> None:
 def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
     draw = ledger.draws[fact.draw]
     for piece in fact.pieces:
-        layer = ledger.layer(piece.layer)
-        if not layer.left:
-            _enter(ledger, ledger.spent.pop(layer.id))
-        layer.left, layer.worth = piece.left, layer.worth + piece.value
-        _move(ledger.on_hand, layer.pool, piece.quantity)
+        _give_back(ledger, piece)
         take = next(t for t in draw.takes if (t.withdrawal, t.layer) == (fact.withdrawal, piece.layer))
         take.quantity -= piece.quantity
         take.value -= piece.value
     draw.takes = [take for take in draw.takes if take.quantity]
+
+
+# ---- movements ----------------------------------------------------------------------------------
+
+
+def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
+    for piece in fact.pieces:
+        _take(ledger, piece)
+    ledger.movements[fact.movement] = Moved(
+        fact.kind,
+        fact.on,
+        fact.quantity,
+        fact.unit,
+        [Take(fact.movement, "", p.layer, p.quantity, p.value) for p in fact.pieces],
+        list(fact.opened),
+        fact.authority,
+        destination=fact.destination,
+    )
+
+
+def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
+    moved = ledger.movements[fact.movement]
+    moved.backs.append(fact.back)
+    for piece in fact.pieces:
+        _give_back(ledger, piece)
+        take = next(t for t in moved.takes if t.layer == piece.layer)
+        take.quantity -= piece.quantity
+        take.value -= piece.value
+    moved.takes = [take for take in moved.takes if take.quantity]
+
+
+def _movement_reversed(ledger: Ledger, fact: MovementReversed) -> None:
+    moved = ledger.movements[fact.movement]
+    for piece in fact.emptied:
+        _take(ledger, piece)
+    for piece in fact.pieces:
+        _give_back(ledger, piece)
+    moved.reversed, moved.takes = True, []
+
+
+def _overage(ledger: Ledger, fact: OverageFound) -> None:
+    ledger.overages[fact.overage] = Overage(fact.quantity, fact.unit, fact.file_by)
+
+
+def _clock_over(ledger: Ledger, fact: ClockExpired | ClockStopped) -> None:
+    ledger.clocks.pop(f"{fact.name} {fact.subject}", None)
+
+
+def _clock(ledger: Ledger, fact: DeadlineSet) -> None:
+    ledger.clocks[f"{fact.name} {fact.subject}"] = fact.due_at
+
+
+def _overage_settled(ledger: Ledger, fact: OverageSettled) -> None:
+    ledger.overages[fact.overage].settled = fact.how
+
+
+def _reversal_waits(ledger: Ledger, fact: ReversalWaits) -> None:
+    ledger.reversals.setdefault(fact.request.draw, []).append(fact.request)
+
+
+def _return_waits(ledger: Ledger, fact: ReturnWaits) -> None:
+    ledger.returns.append(fact.request)
+
+
+_CHANGES: dict[type[Any], Callable[[Ledger, Any], None]] = {
+    LayerOpened: _opened,
+    Reserved: _reserved,
+    ReservationReleased: _released,
+    Drawn: _drawn,
+    DrawSuspended: _suspended,
+    SuspenseSettled: _settled,
+    DrawReversed: _reversed,
+    ReversalWaits: _reversal_waits,
+    ReturnWaits: _return_waits,
+    GoodsMoved: _moved_goods,
+    GoodsBroughtBack: _brought_back,
+    MovementReversed: _movement_reversed,
+    OverageFound: _overage,
+    OverageSettled: _overage_settled,
+    DeadlineSet: _clock,
+    ClockExpired: _clock_over,
+    ClockStopped: _clock_over,
+}

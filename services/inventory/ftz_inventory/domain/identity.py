@@ -5,6 +5,7 @@ from ftz_common.values.names import derived_id, stream_name
 ORDER = "order"
 LEDGER = "ledger"
 COVER = "cover"
+PERMIT = "permit"
 
 
 def order_stream(account: str, issuer: str, order: str) -> str:
@@ -27,6 +28,11 @@ def cover_stream(
 ) -> str:
     """The estimate line of a local week that goods of this number, status and origin leave under."""
     return stream_name(COVER, zone, account, week, number, status, origin, unit)
+
+
+def permit_stream(zone: str, account: str, number: str) -> str:
+    """A CBP 216 by its number."""
+    return stream_name(PERMIT, zone, account, number)
 
 
 def entry_stream(zone: str, account: str, week: str) -> str:

@@ -4,13 +4,13 @@ Whatever order requests come in, the book ends the same: what comes before its c
 was missing is supplied as soon as something is there that may serve it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ftz_common.contracts.admissions import GoodsAdmitted
-from ftz_common.contracts.common import Noted
+from ftz_common.contracts.common import DeadlineSet, Noted
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.inventory import (
     DrawRequested,
@@ -24,26 +24,62 @@ from ftz_common.contracts.inventory import (
     ReturnRequested,
     ReversalRequested,
 )
+from ftz_common.contracts.movements import OpeningRequested
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_name
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import layer_id
+from ftz_inventory.domain.method import FIFO, Method
+from ftz_inventory.domain.moves import (
+    BringBack,
+    FindOverage,
+    Move,
+    MoveCommand,
+    ReceiveFromZone,
+    ReverseMovement,
+    SendHistory,
+    SettleOverage,
+)
+from ftz_inventory.domain.moving import move, open_made
 from ftz_inventory.domain.removal import cure, draw, reverse
 from ftz_inventory.domain.returning import return_goods, take_up_returns
+from ftz_inventory.domain.settling import (
+    bring_back,
+    expire,
+    find_overage,
+    receive_from_zone,
+    reverse_movement,
+    send_history,
+    settle_overage,
+)
 from ftz_inventory.domain.shortage import why_short
 from ftz_inventory.domain.stock import Demand, Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class InZone:
-    """A request with the calendar of the zone that it happens in: local dates and weeks follow from it."""
+    """A request with the calendar of the zone that it happens in: local dates and weeks follow from it.
+
+    `method`: the account's inventory method; the facts say which one chose the layers.
+    """
 
     request: DrawRequested | ReversalRequested | ReturnRequested
     timezone: str
     week_starts: int
+    method: Method = FIFO
 
 
-Command = GoodsAdmitted | ReservationRequested | ReleaseRequested | InZone
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Goods were admitted; `method`: by which a removal that lacked them is cured."""
+
+    goods: GoodsAdmitted
+    method: Method = FIFO
+
+
+Command = (
+    Admit | ReservationRequested | ReleaseRequested | InZone | MoveCommand | OpeningRequested | DeadlineSet
+)
 
 
 def start(parts: tuple[str, ...]) -> Ledger:
@@ -68,15 +104,24 @@ def decide(ledger: Ledger, command: Command, _at: datetime) -> Sequence[Fact] | 
 
 
 def _draft(ledger: Ledger, command: Command) -> Draft:
-    if isinstance(command, GoodsAdmitted | InZone):
-        return Draft(ledger, command.timezone, command.week_starts)
-    return Draft(ledger)
+    match command:
+        case Admit(goods=goods):
+            return Draft(ledger, goods.timezone, goods.week_starts, command.method)
+        case InZone():
+            return Draft(ledger, command.timezone, command.week_starts, command.method)
+        case OpeningRequested(layer=layer):
+            return Draft(ledger, layer.timezone, layer.week_starts)
+        case Move() | ReceiveFromZone() | BringBack() | ReverseMovement() | FindOverage():
+            local = command.local
+            return Draft(ledger, local.timezone, local.week_starts, local.method)
+        case _:
+            return Draft(ledger)
 
 
 def _carry_out(draft: Draft, command: Any) -> Refusal | None:
     match command:
-        case GoodsAdmitted():
-            return _admit(draft, command)
+        case Admit():
+            return _admit(draft, command.goods)
         case ReservationRequested():
             _reserve(draft, command)
         case ReleaseRequested():
@@ -87,9 +132,30 @@ def _carry_out(draft: Draft, command: Any) -> Refusal | None:
             reverse(draft, request)
         case InZone(request=ReturnRequested() as request):
             return_goods(draft, request)
+        case OpeningRequested():
+            open_made(draft, command)
+        case DeadlineSet():
+            expire(draft, command)
         case _:
-            raise TypeError(f"a ledger knows no {type(command).__name__}")
+            return _move(draft, command)
     return None
+
+
+_MOVES: dict[type[Any], Callable[[Draft, Any], Refusal | None]] = {
+    Move: move,
+    ReceiveFromZone: receive_from_zone,
+    BringBack: bring_back,
+    ReverseMovement: reverse_movement,
+    SendHistory: send_history,
+    FindOverage: find_overage,
+    SettleOverage: settle_overage,
+}
+
+
+def _move(draft: Draft, command: object) -> Refusal | None:
+    if (carry_out := _MOVES.get(type(command))) is None:
+        raise TypeError(f"a ledger knows no {type(command).__name__}")
+    return carry_out(draft, command)
 
 
 def _admit(draft: Draft, goods: GoodsAdmitted) -> Refusal | None:

@@ -22,6 +22,7 @@ from ftz_common.values.calendar import PortCalendar, parse_instant, week_start
 from ftz_common.values.exact import ZERO, plain, share
 from ftz_inventory.domain.draft import Draft, admitted_by
 from ftz_inventory.domain.identity import cover_stream, withdrawal_id
+from ftz_inventory.domain.method import NAMED
 from ftz_inventory.domain.shortage import why_short
 from ftz_inventory.domain.stock import ELIGIBLE, FOREIGN, Draw, Layer, Take
 
@@ -47,15 +48,17 @@ def draw(draft: Draft, request: DrawRequested) -> None:
         request.unit,
         request.removed_at,
         removed_on,
+        lot=request.lot if draft.method.name in NAMED else "",
     )
     draft.begin(now)
-    layers = draft.waiting_to_leave(request.disposition, request.unit, request.removed_at, removed_on)
+    statuses = ELIGIBLE[request.disposition]
+    layers = draft.waiting_to_leave(statuses, request.unit, request.removed_at, removed_on, now.which)
     missing = _withdraw(draft, now, layers, request.quantity, cures=False)
     draft.leave(request.order, request.line, request.quantity)
     code, reason = "", ""
     if missing:
         _suspend(draft, now, missing)
-        code, why = why_short(draft, request.disposition, request.unit, removed=True)
+        code, why = why_short(draft, request.disposition, request.unit, removed=True, lot=request.lot)
         reason = f"{plain(missing)} {request.unit} left and the book has none for them: {why}"
     result: LineResult = "suspended" if missing else "drawn"
     _answer(draft, now, result, request.quantity - missing, missing, code=code, reason=reason)
@@ -72,7 +75,7 @@ def cure(draft: Draft) -> None:
         return
     supplied = sorted(draft.supplied.values(), key=lambda layer: layer.rank)
     for suspended in draft.suspended():
-        layers = [each for each in supplied if draft.stock(each)[0] and _may_cure(each, suspended)]
+        layers = [each for each in supplied if draft.stock(each)[0] and _may_cure(draft, each, suspended)]
         if layers:
             out = draft.draw(suspended.id)
             before = out.suspended
@@ -84,9 +87,12 @@ def cure(draft: Draft) -> None:
             _answer(draft, out, "cured", cured, out.suspended)
 
 
-def _may_cure(layer: Layer, suspended: Draw) -> bool:
+def _may_cure(draft: Draft, layer: Layer, suspended: Draw) -> bool:
     return (
         layer.unit == suspended.unit
+        and not layer.holds
+        and suspended.which.fits(layer)
+        and (draft.method.name not in NAMED or bool(suspended.lot))
         and layer.status in ELIGIBLE[suspended.disposition]
         and admitted_by(layer, suspended.removed_at, suspended.removed_on)
     )
@@ -137,6 +143,8 @@ def _say_drawn(draft: Draft, out: Draw, pieces: list[Piece], *, cures: bool) -> 
             week=week,
             cures=cures,
             pieces=pieces,
+            method=draft.method.said,
+            lot=out.lot,
         )
     )
     _ask_cover(draft, out, withdrawal, week, pieces=pieces, restore=False)
@@ -159,6 +167,7 @@ def _suspend(draft: Draft, out: Draw, missing: Decimal) -> None:
             unit=out.unit,
             removed_at=out.removed_at,
             removed_on=out.removed_on,
+            lot=out.lot,
         )
     )
 

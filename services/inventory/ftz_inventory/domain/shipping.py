@@ -1,5 +1,6 @@
 """Parcels that left: a removal never waits and is never hidden."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from ftz_common.contracts.fact import Fact, Refusal
@@ -29,8 +30,11 @@ def take_shipment(order: Order, command: TakeEvent) -> Taken:
         if not leaves_again and not more_of_it:
             return _parcel_differs(parcel)
         turn = parcel.turn + leaves_again
+    lots = lots_of(command.lines)
+    if isinstance(lots, Refusal):
+        return lots
     draws = [
-        _draw(order, command, Portion(line=line, quantity=quantity), turn)
+        _draw(order, command, Portion(line=line, quantity=quantity, lot=lots.get(line, "")), turn)
         for line, quantity in quantities.items()
     ]
     return [taken(command, quantities), *draws, *_beyond_the_order(order, command, quantities)]
@@ -52,7 +56,23 @@ def _draw(order: Order, command: TakeEvent, portion: Portion, turn: int) -> Fact
         destination_country=order.recorded.destination_country,
         removed_at=command.at,
         event=command.event,
+        lot=portion.lot,
     )
+
+
+def lots_of(lines: Iterable[Portion]) -> dict[int, str] | Refusal:
+    """The zone lot that each line was picked from (19 CFR 146.23(a)(1))."""
+    lots: dict[int, str] = {}
+    for place, portion in enumerate(lines):
+        if lots.setdefault(portion.line, portion.lot) != portion.lot:
+            return Refusal(
+                code="lots-mixed",
+                reason=f"line {portion.line} is from lots {lots[portion.line]!r} and {portion.lot!r}",
+                citation="19 CFR 146.23(a)(1)",
+                remedy="Report what came from each zone lot under a parcel id of its own.",
+                place=f"data.lines[{place}].lot",
+            )
+    return lots
 
 
 def _parcel_differs(parcel: Parcel) -> Refusal:

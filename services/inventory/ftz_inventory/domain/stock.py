@@ -4,15 +4,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+import msgspec
+
 from ftz_common.contracts.inventory import (
+    Content,
     Disposition,
     LayerOpened,
+    Opening,
     Piece,
     ReturnRequested,
     ReversalRequested,
 )
+from ftz_common.contracts.movements import Movement
 from ftz_common.contracts.reference import UnitMeasure
-from ftz_common.values.exact import ZERO
+from ftz_common.values.exact import ZERO, share
 
 Status = Literal["P", "N", "D", "Z"]
 
@@ -24,6 +29,34 @@ ELIGIBLE: dict[Disposition, tuple[Status, ...]] = {
 }
 #: Statuses that owe duty when they enter, and so leave under cover of an estimate.
 FOREIGN: tuple[Status, ...] = ("P", "N")
+
+
+#: Before the name of a pool or queue of goods on hold.
+HELD = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which of the goods are meant, where somebody names them; "" leaves it to the inventory method."""
+
+    layer: str = ""
+    lot: str = ""
+    status: str = ""
+    origin: str = ""
+    location: str = ""
+
+    def fits(self, layer: "Layer") -> bool:
+        """Whether a layer is among the goods that are meant."""
+        return (
+            self.layer in ("", layer.id)
+            and self.lot in ("", layer.zone_lot)
+            and self.status in ("", layer.status)
+            and self.origin in ("", layer.origin)
+            and self.location in ("", layer.location)
+        )
+
+
+ANY = Which()
 
 
 @dataclass(slots=True)
@@ -49,6 +82,12 @@ class Layer:
     measures: list[UnitMeasure]
     left: Decimal
     worth: Decimal
+    lot: str = ""
+    location: str = ""
+    holds: list[str] = field(default_factory=list[str])
+    contents: list[Content] = field(default_factory=list[Content])
+    opened_by: Opening = ""
+    parent: str = ""
 
     @property
     def rank(self) -> tuple[str, str, int, str, str]:
@@ -57,11 +96,21 @@ class Layer:
 
     @property
     def pool(self) -> str:
-        """The pool it stands in while it holds anything."""
-        return pool_of(self.status, self.unit)
+        """What its quantity is summed under; goods on hold stand apart."""
+        return f"{HELD}{pool_of(self.status, self.unit)}" if self.holds else pool_of(self.status, self.unit)
 
-    def piece(self, quantity: Decimal, value: Decimal, left: Decimal) -> Piece:
-        """What a fact says about a part of this layer."""
+    @property
+    def queue(self) -> str:
+        """Where it waits to leave while it holds anything."""
+        return f"{HELD if self.holds else ''}{self.status}/{self.origin}/{self.unit}"
+
+    @property
+    def zone_lot(self) -> str:
+        """The zone lot that names it (19 CFR 146.23(a)(1)): by default its 214 and line."""
+        return self.lot or f"{self.admission_number}/{self.line}"
+
+    def piece(self, quantity: Decimal, value: Decimal, left: Decimal, *, back: bool = False) -> Piece:
+        """What a fact says about a part of this layer that leaves it, or comes back to it."""
         return Piece(
             layer=self.id,
             admission=self.admission,
@@ -78,7 +127,24 @@ class Layer:
             revision=self.revision,
             decision=self.decision,
             measures=self.measures,
+            contents=self.shares(quantity, left - quantity if back else left),
         )
+
+    def shares(self, quantity: Decimal, left: Decimal) -> list[Content]:
+        """Of the content of made goods, the share of `quantity` next to the `left`: shares add up."""
+        return [
+            msgspec.structs.replace(
+                content,
+                quantity=_between(content.quantity, left, quantity, self.quantity),
+                value=_between(content.value, left, quantity, self.quantity),
+            )
+            for content in self.contents
+        ]
+
+
+def _between(total: Decimal, left: Decimal, quantity: Decimal, whole: Decimal) -> Decimal:
+    gone = whole - left
+    return share(total, gone, whole) - share(total, gone - quantity, whole)
 
 
 def layer_of(fact: LayerOpened) -> Layer:
@@ -103,6 +169,12 @@ def layer_of(fact: LayerOpened) -> Layer:
         measures=fact.measures,
         left=fact.quantity,
         worth=fact.value,
+        lot=fact.lot,
+        location=fact.location,
+        holds=list(fact.holds),
+        contents=fact.contents,
+        opened_by=fact.opened_by,
+        parent=fact.parent,
     )
 
 
@@ -169,6 +241,43 @@ class Draw:
     suspended: Decimal = ZERO
     withdrawals: int = 0
     takes: list[Take] = field(default_factory=list[Take])
+    lot: str = ""  #: the zone lot that was named, "" none
+
+    @property
+    def which(self) -> Which:
+        """What of the stock may serve it."""
+        return Which(lot=self.lot)
+
+
+@dataclass(slots=True)
+class Moved:
+    """A movement, kept so that it can be brought back or taken back. `week` of its takes is empty."""
+
+    kind: Movement
+    on: str
+    quantity: Decimal
+    unit: str
+    takes: list[Take]
+    opened: list[str]
+    authority: str = ""
+    reversed: bool = False
+    backs: list[str] = field(default_factory=list[str])  #: returns of a temporary removal
+    destination: str = ""
+
+    @property
+    def out(self) -> Decimal:
+        """What it still holds of its layers."""
+        return sum((take.quantity for take in self.takes), ZERO)
+
+
+@dataclass(slots=True)
+class Overage:
+    """Goods found that the book does not have."""
+
+    quantity: Decimal
+    unit: str
+    file_by: str
+    settled: str = ""
 
 
 @dataclass(slots=True)
@@ -197,6 +306,9 @@ class Ledger:
         default_factory=dict[str, list[ReversalRequested]]
     )  #: by draw, before it came
     returns: list[ReturnRequested] = field(default_factory=list[ReturnRequested])
+    movements: dict[str, Moved] = field(default_factory=dict[str, Moved])
+    overages: dict[str, Overage] = field(default_factory=dict[str, Overage])
+    clocks: dict[str, str] = field(default_factory=dict[str, str])  #: "name subject" -> local date it is due
 
     def layer(self, layer: str) -> Layer:
         """An open or exhausted layer; raises KeyError for one that was never here."""

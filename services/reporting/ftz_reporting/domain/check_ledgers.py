@@ -17,6 +17,7 @@ from ftz_common.contracts.inventory import (
     Piece,
     SuspenseSettled,
 )
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.values.exact import ZERO, plain
 from ftz_reporting.domain.problem import Findings
 from ftz_reporting.domain.told import Told
@@ -46,6 +47,7 @@ class LedgerCheck:
         self._layers: dict[str, _Layer] = {}
         self._taken: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
         self._suspended: dict[str, Decimal] = {}
+        self._on_the_move: dict[tuple[str, str], GoodsMoved] = {}
         self._admitted: dict[tuple[str, int, str], tuple[Told, GoodsAdmitted]] = {}
 
     @property
@@ -62,6 +64,12 @@ class LedgerCheck:
                 self._draw(told, told.fact)
             case DrawReversed():
                 self._reverse(told, told.fact)
+            case GoodsMoved():
+                self._move(told, told.fact)
+            case GoodsBroughtBack():
+                self._put_back(told, told.fact.movement, told.fact.pieces)
+            case MovementReversed():
+                self._unmove(told, told.fact)
             case DrawSuspended():
                 missing = self._suspended.get(told.fact.draw, ZERO)
                 self._suspended[told.fact.draw] = missing + told.fact.quantity
@@ -98,19 +106,48 @@ class LedgerCheck:
             quantity, value = self._taken.get(key, (ZERO, ZERO))
             self._taken[key] = (quantity + piece.quantity, value + piece.value)
 
-    def _reverse(self, told: Told, fact: DrawReversed) -> None:
-        for piece in fact.pieces:
+    def _move(self, told: Told, fact: GoodsMoved) -> None:
+        self._take(told, fact.movement, fact.pieces)
+        self._on_the_move[fact.movement, told.envelope.stream] = fact
+
+    def _take(self, told: Told, reference: str, pieces: list[Piece]) -> None:
+        for piece in pieces:
             layer = self._known(told, piece)
             if layer is None:
                 continue
-            quantity, value = self._taken.get((fact.withdrawal, piece.layer), (ZERO, ZERO))
+            self._is_unchanged(told, layer.opened, piece)
+            layer.quantity -= piece.quantity
+            layer.value -= piece.value
+            self.negative.expect(
+                layer.quantity >= 0 and layer.value >= 0 and piece.quantity > 0,
+                told,
+                f"layer {piece.layer} is left with {plain(layer.quantity)} worth USD {plain(layer.value)} "
+                f"after {plain(piece.quantity)} were taken by {reference}",
+            )
+            self._agrees(told, layer, piece)
+            quantity, value = self._taken.get((reference, piece.layer), (ZERO, ZERO))
+            self._taken[reference, piece.layer] = (quantity + piece.quantity, value + piece.value)
+
+    def _unmove(self, told: Told, fact: MovementReversed) -> None:
+        self._take(told, f"reversal of {fact.movement}", fact.emptied)
+        self._put_back(told, fact.movement, fact.pieces)
+
+    def _reverse(self, told: Told, fact: DrawReversed) -> None:
+        self._put_back(told, fact.withdrawal, fact.pieces)
+
+    def _put_back(self, told: Told, reference: str, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            layer = self._known(told, piece)
+            if layer is None:
+                continue
+            quantity, value = self._taken.get((reference, piece.layer), (ZERO, ZERO))
             self.conserved.expect(
                 ZERO < piece.quantity <= quantity and piece.value <= value,
                 told,
-                f"{plain(piece.quantity)} go back to layer {piece.layer}, but withdrawal {fact.withdrawal} "
+                f"{plain(piece.quantity)} go back to layer {piece.layer}, but {reference} "
                 f"holds {plain(quantity)} of it",
             )
-            self._taken[fact.withdrawal, piece.layer] = (quantity - piece.quantity, value - piece.value)
+            self._taken[reference, piece.layer] = (quantity - piece.quantity, value - piece.value)
             layer.quantity += piece.quantity
             layer.value += piece.value
             self._agrees(told, layer, piece)
@@ -162,11 +199,37 @@ class LedgerCheck:
     def finish(self) -> None:
         """What can be said only when every stream was read: receipts and layers answer to each other."""
         for layer in self._layers.values():
-            if not layer.opened.returned_from:
+            if layer.opened.opened_by:
+                self._movement_of(layer)
+            elif not layer.opened.returned_from:
                 self._admission_of(layer)
         for told, goods in self._missing():
             what = f"line {goods.line}, receipt {goods.receipt}: admitted, but no layer was opened for it"
             self.conserved.found(told.envelope.stream, told.envelope.streamversion, what)
+
+    def _movement_of(self, layer: _Layer) -> None:
+        """What a movement opened, it says so; what was only moved is what it was before."""
+        opened = layer.opened
+        moved = self._on_the_move.get((opened.movement, layer.told.envelope.stream))
+        self.traced.expect(
+            moved is not None and opened.layer in moved.opened,
+            layer.told,
+            f"layer {opened.layer} names movement {opened.movement}, which does not open it",
+        )
+        if opened.opened_by not in ("relocated", "held", "released", "status-changed"):
+            return
+        before = self._layers.get(opened.parent)
+        whole = sum((p.quantity for p in moved.pieces), ZERO) if moved else ZERO
+        self.conserved.expect(
+            moved is not None and whole == moved.quantity,
+            layer.told,
+            f"movement {opened.movement} opens other than what it took",
+        )
+        self.frozen.expect(
+            before is not None and before.opened.admission == opened.admission,
+            layer.told,
+            f"layer {opened.layer} does not keep the admission of layer {opened.parent}",
+        )
 
     def _admission_of(self, layer: _Layer) -> None:
         opened = layer.opened
@@ -196,7 +259,11 @@ class LedgerCheck:
             )
 
     def _missing(self) -> Iterator[tuple[Told, GoodsAdmitted]]:
-        opened = {(at.opened.admission, at.opened.line, at.opened.receipt) for at in self._layers.values()}
+        opened = {
+            (at.opened.admission, at.opened.line, at.opened.receipt)
+            for at in self._layers.values()
+            if not at.opened.opened_by
+        }
         self.conserved.evaluated += len(self._admitted)
         for key, found in self._admitted.items():
             if key not in opened:

@@ -41,7 +41,7 @@ def stock(rows: Iterable[tuple[str, Viewed]], as_of: str) -> Stock:
         opened = next((m for m in movements if isinstance(m, Opened)), None)
         if opened is None:
             unopened.append(name)
-        elif not as_of or opened.admitted_on <= as_of:
+        elif not as_of or (opened.opened_on or opened.admitted_on) <= as_of:
             quantity, value = _left(opened, movements, as_of)
             if quantity:
                 _, zone, account, uin, layer = stream_parts(name)

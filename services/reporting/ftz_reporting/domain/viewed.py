@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ftz_common.contracts import duty, inventory
+from ftz_common.contracts import duty, inventory, movements
 from ftz_common.contracts.common import OutcomeGiven
 from ftz_common.contracts.duty import PricedPiece
 from ftz_common.contracts.envelope import Envelope
@@ -40,6 +40,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
     number: str
     revision: str
     returned_from: str
+    opened_on: str = ""  #: where that is not the admission date
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True, tag="taken"):
@@ -163,6 +164,7 @@ def _opened(fact: inventory.LayerOpened, _envelope: Envelope, place: str) -> lis
         number=fact.number,
         revision=fact.revision,
         returned_from=fact.returned_from,
+        opened_on=fact.opened_on,
     )
     return [ViewRow(key, opened)]
 
@@ -206,6 +208,56 @@ def _reversed(fact: inventory.DrawReversed, envelope: Envelope, place: str) -> I
     yield ViewRow(f"{withdrawals_key(fact.zone, fact.account, fact.week, fact.withdrawal)} {place}", back)
 
 
+def _moved(fact: movements.GoodsMoved, envelope: Envelope, place: str) -> Iterator[ViewRow]:
+    for number, piece in enumerate(fact.pieces):
+        taken = Taken(
+            withdrawal=fact.movement,
+            order=envelope.stream,
+            on=fact.on,
+            quantity=piece.quantity,
+            value=piece.value,
+            disposition=fact.kind,
+        )
+        key = stock_key(fact.zone, fact.account, fact.uin, piece.layer)
+        yield ViewRow(f"{key} {place}.{number:03d}", taken)
+
+
+def _brought_back(fact: movements.GoodsBroughtBack, envelope: Envelope, place: str) -> Iterator[ViewRow]:
+    """Goods that were out are in their layers from the day they came back."""
+    for number, piece in enumerate(fact.pieces):
+        taken = Taken(
+            withdrawal=fact.back,
+            order=envelope.stream,
+            on=fact.on,
+            quantity=-piece.quantity,
+            value=-piece.value,
+            disposition="brought-back",
+        )
+        key = stock_key(fact.zone, fact.account, fact.uin, piece.layer)
+        yield ViewRow(f"{key} {place}.{number:03d}", taken)
+
+
+def _unmoved(fact: movements.MovementReversed, envelope: Envelope, place: str) -> Iterator[ViewRow]:
+    """Its pieces never left, and what it had opened never was: from the day of the movement."""
+    for number, piece in enumerate(fact.pieces):
+        restored = Restored(
+            withdrawal=fact.movement, at=envelope.time, quantity=piece.quantity, value=piece.value
+        )
+        key = stock_key(fact.zone, fact.account, fact.uin, piece.layer)
+        yield ViewRow(f"{key} {place}.{number:03d}", restored)
+    for number, piece in enumerate(fact.emptied, len(fact.pieces)):
+        taken = Taken(
+            withdrawal=fact.movement,
+            order=envelope.stream,
+            on=fact.on,
+            quantity=piece.quantity,
+            value=piece.value,
+            disposition="reversed",
+        )
+        key = stock_key(fact.zone, fact.account, fact.uin, piece.layer)
+        yield ViewRow(f"{key} {place}.{number:03d}", taken)
+
+
 def _priced(fact: duty.WithdrawalPriced, _envelope: Envelope, place: str) -> list[ViewRow]:
     _, zone, account, week = stream_parts(fact.entry)
     priced = Priced(entry=fact.entry, priced_on=fact.priced_on, pieces=fact.pieces)
@@ -232,6 +284,9 @@ _ROWS: dict[type[Fact], Callable[[Any, Envelope, str], Iterable[ViewRow]]] = {
     inventory.LayerOpened: _opened,
     inventory.Drawn: _drawn,
     inventory.DrawReversed: _reversed,
+    movements.GoodsMoved: _moved,
+    movements.GoodsBroughtBack: _brought_back,
+    movements.MovementReversed: _unmoved,
     duty.WithdrawalPriced: _priced,
     OutcomeGiven: _answered,
 }

@@ -1,4 +1,4 @@
-"""HTTP of inventory: what is in the zone, per order, ledger, layer and cover line. Reads only."""
+"""HTTP of inventory: what is in the zone, per order, ledger, layer and cover line; and what moves it."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -13,19 +13,22 @@ from pydantic import AwareDatetime, BaseModel, Field
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import StoredCommit, unseal
 from ftz_common.contracts.inventory import Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.flow.service import Service
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.problem import not_found
+from ftz_inventory.api.movements import movements
 from ftz_inventory.domain.balance import balance
 from ftz_inventory.domain.identity import ledger_stream, ledgers_of, order_stream
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.stock import Ledger
-from ftz_inventory.usecases import LEDGERS, ORDERS
+from ftz_inventory.usecases import LEDGERS, ORDERS, UseCases
 from ftz_inventory.views import StockRows, ledger_row, order_row, plain_rows
 
 Quantity = Annotated[str, Field(examples=["12", "0.5"], description="Plain notation, exact")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-_MOVES = {table.BY_FACT["inventory", fact].type for fact in (LayerOpened, Drawn, DrawReversed)}
+_MOVE_FACTS = (LayerOpened, Drawn, DrawReversed, GoodsMoved, GoodsBroughtBack, MovementReversed)
+_MOVES = {table.BY_FACT["inventory", fact].type for fact in _MOVE_FACTS}
 
 
 class OrderLineState(BaseModel):
@@ -147,6 +150,11 @@ class LayerBalance(BaseModel):
     left: Quantity
     worth: Quantity
     returned_from: str
+    location: str
+    holds: list[str]
+    lot: str = Field(description="Zone lot; by default 214 number and line")
+    opened_by: str = Field(description="Movement by which it came to be; empty for a receipt")
+    parent: str = Field(description="Layer that these goods were before")
 
 
 class Balances(BaseModel):
@@ -157,12 +165,13 @@ class Balances(BaseModel):
     layers: list[LayerBalance]
 
 
-def router(service: Service, rows: StockRows) -> APIRouter:
+def router(service: Service, rows: StockRows, cases: UseCases) -> APIRouter:
     """The routes of inventory."""
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
     _lists(routes, rows)
     _single(routes, service)
     _balances(routes, service)
+    movements(routes, service, cases)
     return routes
 
 

@@ -1,0 +1,5 @@
+"""HTTP of inventory."""
+
+from ftz_inventory.api.routes import router
+
+__all__ = ["router"]

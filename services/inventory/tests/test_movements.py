@@ -1,0 +1,277 @@
+"""Movements without an order: what they take, what they open, what they refuse, and their undoing."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.inventory import DrawSuspended, LayerOpened, SuspenseSettled
+from ftz_common.contracts.movements import GoodsMoved, OpeningRequested, OperationReported
+from ftz_common.values.exact import plain
+from ftz_inventory.domain import fold, ledger
+from ftz_inventory.domain.method import Method
+from ftz_inventory.domain.moves import (
+    BringBack,
+    Local,
+    Move,
+    PermitSeen,
+    Residue,
+    ReverseMovement,
+)
+from ftz_inventory.domain.stock import Which
+
+LOCAL = Local("America/New_York")
+PERMIT = PermitSeen(
+    "permit/999/acme/216",
+    "216",
+    ("destroy", "manipulate", "remove-temporarily"),
+    "2026-05-01",
+    "2027-04-30",
+)
+ENOUGH: dict[str, dict[str, Any]] = {
+    "relocated": {"destination": "B-2"},
+    "held": {"hold": "FDA", "reason": "sampling"},
+    "status-changed": {"status": "Z", "reference": "214-Z"},
+    "temporarily-removed": {"destination": "fair", "due_on": "2026-05-20", "permit": PERMIT},
+    "sent-to-zone": {"destination": "888", "reference": "IT1"},
+    "destroyed": {"permit": PERMIT},
+    "wasted": {"permit": PERMIT},
+    "adjusted": {"reason": "count", "approved_by": "boss"},
+}
+
+
+def move(kind: str, quantity: str = "10", *, movement: str = "M1", at: str = "", **more: Any) -> Move:
+    fields = ENOUGH.get(kind, {}) | more
+    at = at or "2026-05-08T12:00:00Z"
+    local = fields.pop("local", LOCAL)
+    unit = fields.pop("unit", "EA")
+    return Move(local, movement, kind, Decimal(quantity), unit, at, "clerk", **fields)
+
+
+@pytest.fixture
+def book(zone) -> Any:
+    """100 N of 4 May, 50 P of 5 May, 30 D of 6 May."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "100", "1000"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "50", "600", status="P"), "05-05")
+    paper.hear(zone.admitted("214-3", "05-06", "30", "90", status="D"), "05-06")
+    return Book(paper)
+
+
+class Book:
+    """A ledger that takes commands."""
+
+    def __init__(self, paper: Any) -> None:
+        self.paper = paper
+        self.state = paper.ledger()
+
+    def do(self, command: Any) -> list[Any]:
+        """Its facts; the state is after them."""
+        decided = ledger.decide(self.state, command, None)  # type: ignore[arg-type]  # decide looks at no clock
+        assert not isinstance(decided, Refusal), decided
+        for fact in decided:
+            fold.evolve(self.state, fact)
+        return list(decided)
+
+    def refused(self, command: Any) -> str:
+        """The code of its refusal."""
+        decided = ledger.decide(self.state, command, None)  # type: ignore[arg-type]  # decide looks at no clock
+        assert isinstance(decided, Refusal), decided
+        assert decided.citation
+        assert decided.remedy
+        return decided.code
+
+    @property
+    def hand(self) -> dict[str, str]:
+        return {pool: plain(quantity) for pool, quantity in sorted(self.state.on_hand.items())}
+
+    @property
+    def worth(self) -> Decimal:
+        return sum((layer.worth for layer in self.state.layers.values()), Decimal(0))
+
+
+WHOLE = {"D/EA": "30", "N/EA": "100", "P/EA": "50"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "hand"),
+    [
+        ("relocated", WHOLE),
+        ("held", {"!N/EA": "10", "D/EA": "30", "N/EA": "90", "P/EA": "50"}),
+        ("status-changed", {"D/EA": "30", "N/EA": "90", "P/EA": "50", "Z/EA": "10"}),
+        ("temporarily-removed", WHOLE | {"N/EA": "90"}),
+        ("sent-to-zone", WHOLE | {"N/EA": "90"}),
+        ("destroyed", WHOLE | {"N/EA": "90"}),
+        ("wasted", WHOLE | {"N/EA": "90"}),
+        ("adjusted", WHOLE | {"N/EA": "90"}),
+    ],
+)
+def test_what_a_movement_leaves_and_that_it_can_be_taken_back(book, kind, hand) -> None:
+    """First in, first out; what stays in the zone keeps its worth; a reversal restores every figure."""
+    moved = next(f for f in book.do(move(kind)) if isinstance(f, GoodsMoved))
+    assert (moved.kind, plain(moved.quantity), [plain(p.value) for p in moved.pieces]) == (
+        kind,
+        "10",
+        ["100"],
+    )
+    assert book.hand == hand
+    stays = kind in ("relocated", "held", "status-changed")
+    assert book.worth == (1690 if stays else 1590)
+    assert book.do(move(kind))[0].why == "movement M1 is in the book already"
+    book.do(ReverseMovement(LOCAL, "M1", "2026-05-09T12:00:00Z", "clerk", "wrong", "boss"))
+    assert (book.hand, book.worth) == (WHOLE, 1690)
+    again = ReverseMovement(LOCAL, "M1", "2026-05-09T13:00:00Z", "clerk", "wrong", "boss")
+    assert "already" in book.do(again)[0].why
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (move("destroyed", permit=None), "permit-missing"),
+        (move("destroyed", at="2026-05-01T03:00:00Z"), "not-in-zone"),
+        (move("destroyed", "101", which=Which(status="N")), "not-in-zone"),
+        (move("destroyed", "0"), "quantity-out-of-range"),
+        (move("destroyed", unit="kg"), "unit-does-not-convert"),
+        (move("relocated", destination=""), "field-missing"),
+        (move("held", hold=""), "field-missing"),
+        (move("released", "1", hold="FDA", reason="over"), "not-in-zone"),
+        (move("adjusted", approved_by=""), "field-missing"),
+        (move("adjusted", approved_by="clerk"), "approved-by-oneself"),
+        (move("adjusted", found=True), "field-missing"),
+        (move("adjusted", found=True, reference="5931"), "layer-not-named"),
+        (move("sent-to-zone", reference=""), "field-missing"),
+        (move("temporarily-removed", due_on=""), "field-missing"),
+        (move("status-changed", status="P"), "pf-incomplete"),
+        (move("status-changed", status="N", which=Which(status="P")), "pf-not-abandoned"),
+        (move("status-changed", status="P", which=Which(status="D")), "pf-foreign-only"),
+        (move("status-changed", status="N", which=Which(status="N")), "status-no-such-change"),
+        (BringBack(LOCAL, "none", "b", Decimal(1), "2026-05-09T12:00:00Z", "clerk"), "movement-unknown"),
+        (ReverseMovement(LOCAL, "none", "2026-05-09T12:00:00Z", "clerk", "x", "boss"), "movement-unknown"),
+    ],
+)
+def test_what_is_refused_names_its_rule(book, command, code) -> None:
+    assert book.refused(command) == code
+    assert book.hand == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("permit", "why"),
+    [
+        (PermitSeen("p", "1", ("manipulate",), "2026-05-01", "2026-06-01"), "allows to manipulate"),
+        (PermitSeen("p", "1", ("destroy",), "2026-06-01", "2026-07-01"), "holds from 2026-06-01"),
+        (PermitSeen("p", "1", ("destroy",), "2026-04-01", "2026-05-07"), "not on 2026-05-08"),
+        (PermitSeen("p", "1", ("destroy",), "2026-05-01", "2026-06-01", "2026-05-08"), "was revoked"),
+        (PermitSeen("p", "1", ("destroy",), "2026-05-01", "2026-06-01", "", ("LAMP",)), "is for LAMP"),
+    ],
+)
+def test_a_permit_allows_its_activity_on_its_days(book, permit, why) -> None:
+    """19 CFR 146.52(a), (b)."""
+    decided = ledger.decide(book.state, move("destroyed", permit=permit), None)
+    assert isinstance(decided, Refusal)
+    assert (decided.code, why in decided.reason) == ("permit-does-not-allow", True)
+
+
+def test_domestic_goods_need_no_permit(book) -> None:
+    """19 CFR 146.43(b)."""
+    book.do(move("destroyed", "30", permit=None, which=Which(status="D")))
+    assert "D/EA" not in book.hand
+
+
+def test_goods_on_hold_leave_only_by_name(book) -> None:
+    book.do(move("held", "100", movement="H1"))
+    assert book.refused(move("destroyed", "81")) == "not-in-zone"
+    held = next(layer for layer in book.state.layers.values() if layer.holds)
+    book.do(move("destroyed", "100", which=Which(layer=held.id)))
+    assert book.hand == {"D/EA": "30", "P/EA": "50"}
+
+
+def test_released_goods_cure_what_left_while_they_were_on_hold(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10", "100"), "05-04")
+    book = Book(paper)
+    book.do(move("held", "10", movement="H1", at="2026-05-05T12:00:00Z"))
+    paper.tell(zone.ordered(("MUG", "4")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "4")), "05-08")
+    assert len(paper.said(DrawSuspended)) == 1
+    facts = book.do(
+        move("released", "10", movement="H2", hold="FDA", reason="over", at="2026-05-09T12:00:00Z")
+    )
+    assert [f.how for f in facts if isinstance(f, SuspenseSettled)] == ["cured"]
+    assert book.hand == {"N/EA": "6"}
+
+
+def test_recoverable_waste_of_privileged_goods_is_nonprivileged(book) -> None:
+    """19 CFR 146.42(b): of its own class, worth the price paid for it."""
+    residue = Residue(
+        "ledger/999/site-1/acme/SCRAP", "SCRAP", Decimal(7), "kg", Decimal(12), "7204490000", "r"
+    )
+    facts = book.do(move("wasted", "5", which=Which(status="P"), residue=residue))
+    asked = next(f for f in facts if isinstance(f, OpeningRequested))
+    scrap = asked.layer
+    assert (scrap.status, scrap.pf_filed_on, scrap.number, scrap.value) == ("N", None, "7204490000", 12)
+    assert (scrap.uin, scrap.admission_number, scrap.opened_by) == ("SCRAP", "214-2", "wasted")
+    assert [f.to for f in facts if isinstance(f, OperationReported)] == [PERMIT.stream]
+
+
+def test_an_election_keeps_the_admission_and_freezes_the_day(book) -> None:
+    """19 CFR 146.41(b), 146.65(a)(1)."""
+    facts = book.do(move("status-changed", "40", status="P", filed_on="2026-05-08", which=Which(status="N")))
+    opened = next(f for f in facts if isinstance(f, LayerOpened))
+    assert (opened.status, opened.pf_filed_on, opened.value) == ("P", "2026-05-08", 400)
+    assert (opened.admission_number, opened.admitted_on, opened.opened_on) == (
+        "214-1",
+        "2026-05-04",
+        "2026-05-08",
+    )
+
+
+def test_a_temporary_removal_comes_back_in_parts_to_its_layers(book) -> None:
+    book.do(move("temporarily-removed", "120"))
+    assert book.hand == {"D/EA": "30", "P/EA": "30"}
+    back = book.do(BringBack(LOCAL, "M1", "b1", Decimal(60), "2026-05-09T12:00:00Z", "clerk"))[0]
+    assert [(p.admission_number, plain(p.quantity)) for p in back.pieces] == [
+        ("214-2", "20"),
+        ("214-1", "40"),
+    ]
+    assert "already" in book.do(BringBack(LOCAL, "M1", "b1", Decimal(60), "2026-05-09T12:00:00Z", "c"))[0].why
+    too_much = BringBack(LOCAL, "M1", "b2", Decimal(61), "2026-05-09T12:00:00Z", "clerk")
+    assert book.refused(too_much) == "more-than-is-out"
+    reverse = ReverseMovement(LOCAL, "M1", "2026-05-09T12:00:00Z", "clerk", "wrong", "boss")
+    assert book.refused(reverse) == "movement-unknown"
+    book.do(BringBack(LOCAL, "M1", "b3", Decimal(0), "2026-05-10T12:00:00Z", "clerk"))
+    assert (book.hand, book.worth) == (WHOLE, 1690)
+
+
+@pytest.mark.parametrize(
+    ("method", "taken"),
+    [
+        (Method(), ["214-1 100", "214-2 50", "214-3 10"]),
+        (Method("FOFI"), ["214-1 100", "214-2 50", "214-3 10"]),
+        (Method("FIFO", "UIN+status"), ["214-3 30", "214-1 100", "214-2 30"]),
+        (Method("FIFO", "UIN+status+origin"), ["214-3 30", "214-1 100", "214-2 30"]),
+    ],
+)
+def test_the_inventory_method_says_what_leaves_first(book, method, taken) -> None:
+    """19 CFR 146.23(a): FIFO over the UIN, or within status (domestic first), or foreign first."""
+    local = Local("America/New_York", method=method)
+    moved = next(f for f in book.do(move("destroyed", "160", local=local)) if isinstance(f, GoodsMoved))
+    assert [f"{p.admission_number} {plain(p.quantity)}" for p in moved.pieces] == taken
+
+
+def test_foreign_first_leaves_older_domestic_goods(zone) -> None:
+    """FOFI: foreign layers are taken to be used before domestic ones, whichever are older."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10", status="D"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "10"), "05-05")
+    local = Local("America/New_York", method=Method("FOFI"))
+    facts = Book(paper).do(move("destroyed", "10", local=local))
+    assert [p.admission_number for p in facts[0].pieces] == ["214-2"]
+
+
+def test_by_zone_lot_only_what_is_named_leaves(book) -> None:
+    """19 CFR 146.23(a)(1): specific identification."""
+    local = Local("America/New_York", method=Method("LOT"))
+    assert book.refused(move("destroyed", local=local)) == "not-in-zone"
+    facts = book.do(move("destroyed", local=local, which=Which(lot="214-2/1")))
+    assert [p.admission_number for p in facts[0].pieces] == ["214-2"]
