@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ftz_cli.admissions import admissions_app
 from ftz_cli.catair import app as catair_app
 from ftz_cli.check import check
 from ftz_cli.explain import explain
@@ -44,6 +45,7 @@ app.command("settings")(settings_command)
 app.command()(backup)
 app.add_typer(topics_app, name="topics")
 app.add_typer(zone_app, name="zone")
+app.add_typer(admissions_app, name="admissions")
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(clock_app, name="clock")

@@ -12,6 +12,8 @@ from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassificati
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
+from ftz_admissions.domain.discrepancies import ReportDiscrepancy
+from ftz_admissions.domain.ending import Withdraw
 from ftz_admissions.domain.filing import Revision, Rules
 from ftz_admissions.domain.limits import PLACES_MAX, refuse, too_fine
 from ftz_admissions.domain.zone import ApplyZone
@@ -247,6 +249,20 @@ class UseCases:
         )
         return To(ADMISSION, stream, command, account=account, zone=terms.zone)
 
+    # ---- what people decide about one 214 -------------------------------------------------------
+
+    def on_admission(self, stream: str, command: Any, zone: str) -> To:
+        """A person's command to a 214."""
+        return To(ADMISSION, stream, command, account=stream_parts(stream)[1], zone=zone)
+
+    def reported(self, stream: str, zone: str, **said: Any) -> To:
+        """A discrepancy report."""
+        return self.on_admission(stream, ReportDiscrepancy(**said, now=self._clock.now()), zone)
+
+    def withdrawn(self, stream: str, zone: str, reason: str, who: str) -> To:
+        """A 214 is given up."""
+        return self.on_admission(stream, Withdraw(reason, who, self._rules()), zone)
+
     # ---- answers --------------------------------------------------------------------------------
 
     def number_requested(self, fact: NumberRequested, envelope: Envelope) -> Iterable[To]:
@@ -307,7 +323,10 @@ def _conveyance(data: ShipmentAnnounced) -> Conveyance:
 
 
 def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
-    return tuple(Document(kind=d.kind, number=d.number, sha256=d.sha256) for d in documents)
+    return tuple(
+        Document(kind=d.kind, number=d.number, sha256=d.sha256, dated=d.dated, kept_at=d.kept_at)
+        for d in documents
+    )
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:

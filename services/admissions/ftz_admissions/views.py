@@ -28,6 +28,12 @@ class AdmissionRow(msgspec.Struct):
     arrived_at: str
     concurred_at: str
     with_discrepancy: bool
+    admission_type: str = "A"
+    it_number: str = ""
+    suspense: list[str] = []  #: counts of goods that nobody announced
+    deposit: bool = False  #: in temporary deposit: no stock
+    here_since: str = ""  #: of either
+    clocks: list[str] = []  #: that run, or ran out, with their last day
 
 
 def row_of(state: Admission, version: int) -> AdmissionRow:
@@ -48,9 +54,23 @@ def row_of(state: Admission, version: int) -> AdmissionRow:
         arrived_at=state.arrived_at,
         concurred_at=state.concurred_at,
         with_discrepancy=any(
-            line.said_counted not in (None, line.announced.quantity) for line in state.lines.values()
+            line.discrepancy is not None and line.discrepancy.counted != line.announced.quantity
+            for line in state.lines.values()
         ),
+        admission_type=state.particulars.admission_type,
+        it_number=state.conveyance.it_number if state.conveyance else "",
+        suspense=sorted(state.kept),
+        deposit=_deposited(state),
+        here_since=min((r.counted_at for r in (*state.kept.values(), *state.receipts.values())), default=""),
+        clocks=[f"{key} by {clock.act_by}" for key, clock in state.clocks.items()],
     )
+
+
+def _deposited(state: Admission) -> bool:
+    """Goods in customs territory until their complete 214 is permitted (19 CFR 146.35(c))."""
+    if state.particulars.admission_type == "T":
+        return bool(state.receipts)
+    return bool(state.deposit_number) and state.phase != "authorized"
 
 
 class AdmissionRows(StreamRows):

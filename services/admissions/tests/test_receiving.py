@@ -76,7 +76,7 @@ def test_more_than_announced_is_a_discrepancy_and_not_admitted(desk: Any) -> Non
     goods, found = said[1], said[2]
     assert (goods.quantity, goods.value, goods.over) == (Decimal(500), Decimal(1000), Decimal(6))
     assert (found.announced, found.counted) == (Decimal(500), Decimal(506))
-    assert said[3].with_discrepancy
+    assert said[-1].with_discrepancy
 
 
 def test_a_receipt_of_what_is_over_altogether_opens_no_layer(desk: Any) -> None:
@@ -85,6 +85,7 @@ def test_a_receipt_of_what_is_over_altogether_opens_no_layer(desk: Any) -> None:
     assert kinds(desk.receive((1, 4), receipt="R-2")) == [
         ReceiptCounted,
         DiscrepancyFound,
+        DeadlineSet,
         AdmissionConcurred,
     ]
 
@@ -95,7 +96,13 @@ def test_a_receipt_of_what_is_over_altogether_opens_no_layer(desk: Any) -> None:
 def test_golden_22_a_shortage_of_twelve(desk: Any) -> None:
     desk.authorize()
     said = desk.receive((1, 488))
-    assert kinds(said) == [ReceiptCounted, GoodsAdmitted, DiscrepancyFound, AdmissionConcurred]
+    assert kinds(said) == [
+        ReceiptCounted,
+        GoodsAdmitted,
+        DiscrepancyFound,
+        DeadlineSet,
+        AdmissionConcurred,
+    ]
     assert said[2] == DiscrepancyFound(
         line=1,
         announced=Decimal(500),
@@ -103,7 +110,11 @@ def test_golden_22_a_shortage_of_twelve(desk: Any) -> None:
         joint_report_by="2026-06-16",
         cbp_told_by="2026-06-18",
         cbp_5931_by="2026-06-21",
+        identified_on="2026-06-01",
+        short_value=Decimal(24),  # 12 of 500 for 1,000 dollars
+        reportable=True,  # 2.4 %
     )
+    assert said[3].due_at == "2026-06-22T04:00:00Z"  # the end of 21 June in New York
     assert said[1].value == Decimal(976)
 
 
@@ -276,8 +287,8 @@ def test_receiving_closes_at_its_deadline_without_a_final_count(desk: Any) -> No
     desk.receive((1, 300), final=False)
     desk.now = datetime.fromisoformat(clock.due_at)
     said = desk.tell(clock)
-    assert kinds(said) == [DiscrepancyFound, AdmissionConcurred]
-    assert said[1] == AdmissionConcurred(concurred_at=clock.due_at, with_discrepancy=True, final_count=False)
+    assert kinds(said) == [DiscrepancyFound, DeadlineSet, AdmissionConcurred]
+    assert said[2] == AdmissionConcurred(concurred_at=clock.due_at, with_discrepancy=True, final_count=False)
     assert kinds(desk.tell(clock)) == [Noted]
     # What was counted by then may still be told; what was counted after it may not.
     early = desk.now - timedelta(hours=3)
@@ -292,7 +303,13 @@ def test_the_deadline_of_receiving_waits_for_the_permit(desk: Any) -> None:
     desk.now = datetime.fromisoformat(clock.due_at)
     assert kinds(desk.tell(clock)) == [Noted]
     said = desk.later(days=1).answered()
-    assert kinds(said) == [AdmissionAuthorized, GoodsAdmitted, DiscrepancyFound, AdmissionConcurred]
+    assert kinds(said) == [
+        AdmissionAuthorized,
+        GoodsAdmitted,
+        DiscrepancyFound,
+        DeadlineSet,
+        AdmissionConcurred,
+    ]
     assert not said[-1].final_count
 
 

@@ -9,7 +9,9 @@ from ftz_common.contracts.admissions import (
     AdmissionHeld,
     AdmissionRejected,
     DiscrepancyFound,
+    DiscrepancyReported,
     HoldsCleared,
+    LiabilityFixed,
 )
 from ftz_common.contracts.duty import (
     CompilationWaits,
@@ -57,6 +59,8 @@ def arms(cases: UseCases) -> Arms:
             AdmissionClockStopped: cases.admission_clock_stopped,
             AdmissionClockExpired: cases.admission_clock_expired,
             DiscrepancyFound: cases.discrepancy_found,
+            DiscrepancyReported: cases.discrepancy_reported,
+            LiabilityFixed: cases.liability_fixed,
             LayerOpened: cases.layer_opened,
             Drawn: cases.drawn,
             DrawReversed: cases.draw_reversed,

@@ -13,7 +13,9 @@ from ftz_common.contracts.admissions import (
     AdmissionHeld,
     AdmissionRejected,
     DiscrepancyFound,
+    DiscrepancyReported,
     HoldsCleared,
+    LiabilityFixed,
 )
 from ftz_common.contracts.alerts import AlertKind
 from ftz_common.contracts.duty import (
@@ -177,10 +179,32 @@ class UseCases:
 
     def discrepancy_found(self, fact: DiscrepancyFound, envelope: Envelope) -> Iterable[To]:
         """Counted and announced differ; a person reports it (19 CFR 146.37(c))."""
-        concern = concerns.receipt_discrepancy(fact, envelope.stream)
-        subject = (envelope.stream, str(fact.line))
-        alarm = Alarm("receipt-discrepancy", f"{envelope.stream} line {fact.line}", concern, _heard(envelope))
-        return [_to("receipt-discrepancy", subject, alarm, envelope)]
+        if fact.counted == fact.announced:
+            how = f"a later count of line {fact.line} closes the difference"
+            return [self._discrepancy_cured(fact.line, how, envelope)]
+        return [self._discrepancy(fact.line, concerns.receipt_discrepancy(fact, envelope.stream), envelope)]
+
+    def discrepancy_reported(self, fact: DiscrepancyReported, envelope: Envelope) -> Iterable[To]:
+        """A report in time ends it; a late one is on record, and the alert stands."""
+        if fact.late:
+            concern = concerns.reported_late(fact, envelope.stream)
+            return [self._discrepancy(fact.line, concern, envelope)]
+        how = f"reported on {fact.told_on}: {fact.form} {fact.reference}"
+        return [self._discrepancy_cured(fact.line, how, envelope)]
+
+    def liability_fixed(self, fact: LiabilityFixed, envelope: Envelope) -> Iterable[To]:
+        """Every clock for a report is over."""
+        return [self._discrepancy(fact.line, concerns.liability_fixed(fact, envelope.stream), envelope)]
+
+    @staticmethod
+    def _discrepancy(line: int, concern: risk.Concern, envelope: Envelope) -> To:
+        alarm = Alarm("receipt-discrepancy", f"{envelope.stream} line {line}", concern, _heard(envelope))
+        return _to("receipt-discrepancy", (envelope.stream, str(line)), alarm, envelope)
+
+    @staticmethod
+    def _discrepancy_cured(line: int, how: str, envelope: Envelope) -> To:
+        cure = Cure("receipt-discrepancy", f"{envelope.stream} line {line}", how, _heard(envelope))
+        return _to("receipt-discrepancy", (envelope.stream, str(line)), cure, envelope)
 
     # ---- exports ----------------------------------------------------------------------------------
 

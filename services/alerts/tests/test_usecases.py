@@ -459,6 +459,7 @@ def test_what_is_over_has_the_shorter_clock() -> None:
         joint_report_by="2026-04-25",
         cbp_told_by="2026-04-28",
         cbp_5931_by="2026-04-30",
+        overage_by="2026-04-15",
     )
     concern = concerns.receipt_discrepancy(found, "admission/acme/shop/S-1")
     assert concern.act_by == "2026-04-15"

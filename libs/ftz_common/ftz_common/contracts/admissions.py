@@ -19,6 +19,8 @@ class Document(Part, frozen=True, kw_only=True):
     kind: str
     number: str
     sha256: str = ""
+    dated: str = ""  #: local date on the paper
+    kept_at: str = ""  #: where it is kept (19 CFR 146.4(d))
 
 
 class AdmissionLine(Part, frozen=True, kw_only=True):
@@ -257,6 +259,47 @@ class DiscrepancyFound(Fact, frozen=True, kw_only=True):
     joint_report_by: str  #: joint operator and carrier report signed
     cbp_told_by: str  #: and reported, two working days later
     cbp_5931_by: str  #: or a CBP 5931
+    identified_on: str = ""  #: when the line was last counted
+    overage_by: str = ""  #: of an overage: a 214 or an entry by then, else general order (19 CFR 146.53(d))
+    short_value: Decimal = Decimal(0)  #: USD of what is missing
+    reportable: bool = False  #: 1 % or more is missing: at once, if duty and tax reach 100 USD (146.53(a)(3))
+
+
+class DiscrepancyReported(Fact, frozen=True, kw_only=True):
+    """A report on a discrepancy (19 CFR 146.37(c)). `late`: what it missed; then it modifies nothing."""
+
+    line: int
+    form: Literal["joint", "5931"]
+    signed_on: str
+    told_on: str
+    reference: str
+    who: str
+    liable_for: Decimal  #: quantity that the operator answers for, in the 214's unit
+    late: str = ""
+
+
+class LiabilityFixed(Fact, frozen=True, kw_only=True):
+    """No report came in time: the operator answers for the 214's quantity (19 CFR 146.37(c))."""
+
+    line: int
+    quantity: Decimal
+    counted: Decimal
+    why: str
+
+
+class AdmissionWithdrawn(Fact, frozen=True, kw_only=True):
+    """A 214 is given up; its number stays in the sequence, with the reason (19 CFR 146.37(a))."""
+
+    number: str
+    reason: str
+    who: str
+
+
+class AdmissionDeleted(Fact, frozen=True, kw_only=True):
+    """CBP deleted a 214 that it had permitted."""
+
+    number: str
+    attempt: int
 
 
 class AdmissionConcurred(Fact, frozen=True, kw_only=True):

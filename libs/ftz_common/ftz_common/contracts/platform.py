@@ -48,6 +48,8 @@ class ShipmentDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     kind: ShortText
     number: ExternalId
     sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    dated: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+    kept_at: Annotated[str, Meta(max_length=500)] = ""  #: where it is kept: an address or a shelf
 
 
 class AnnouncedQuantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

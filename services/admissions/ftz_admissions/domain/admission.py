@@ -13,6 +13,7 @@ from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_state import (
     ANSWER,
     CLOCK,
+    LIABILITY,
     READY,
     RECEIVING_CLOSES,
     Admission,
@@ -20,12 +21,15 @@ from ftz_admissions.domain.admission_state import (
 )
 from ftz_admissions.domain.announcement import AddDocuments, Announce, add_documents, announce
 from ftz_admissions.domain.counts import Receive, receive
+from ftz_admissions.domain.discrepancies import ReportDiscrepancy, liability_due, report
+from ftz_admissions.domain.ending import Withdraw, withdraw
 from ftz_admissions.domain.filing import Rules, missing_answers, proceed, say_holds
 from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.receiving import settle
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
     AdmissionAuthorized,
+    AdmissionDeleted,
     AdmissionNumbered,
     AdmissionRejected,
     Hold,
@@ -104,8 +108,8 @@ def _take_classification(state: Admission, command: TakeClassification) -> Decis
     line = state.line(answer.line)
     if line is None or line.announced.uin != answer.uin:
         return [Noted(why=f"line {answer.line} is no longer {answer.uin!r}")]
-    if state.phase in ("filed", "authorized"):
-        return [Noted(why="the 214 is filed; its numbers stand")]
+    if state.phase not in ("drafted", "rejected"):
+        return [Noted(why=f"the 214 is {state.phase}; its numbers stand")]
     tell = Telling(state)
     announced = line.announced
     frozen = (
@@ -145,10 +149,12 @@ def _take_answer(state: Admission, command: TakeAnswer) -> Decision:
         ]
     if state.phase == "drafted":
         return [Noted(why=f"attempt {answer.attempt} is {word}, but a corrected announcement replaces it")]
-    if state.phase != "filed":
+    if state.phase not in ("filed", "deleting"):
         return [Noted(why=f"attempt {answer.attempt} was answered before; this says {word}")]
     tell = Telling(state)
-    if answer.accepted:
+    if answer.accepted and state.phase == "deleting":
+        tell.say(AdmissionDeleted(number=state.number, attempt=answer.attempt))
+    elif answer.accepted:
         tell.say(AdmissionAuthorized(attempt=answer.attempt, authorized_at=instant_text(command.answered_at)))
         if state.particulars.admission_type != "T":
             clocks.stop(tell, clocks.DEPOSIT, f"CBP accepted the complete 214 {state.number}")
@@ -185,6 +191,8 @@ def _due(state: Admission, deadline: DeadlineSet) -> Decision:
         return _ready_due(state, deadline)
     if deadline.name == ANSWER:
         return _answer_due(state, deadline)
+    if deadline.name == LIABILITY:
+        return liability_due(state, deadline)
     if deadline.name == CLOCK:
         return clocks.due(state, deadline)
     if deadline.name == RECEIVING_CLOSES:
@@ -228,5 +236,7 @@ _ON: dict[type, Callable[[Admission, Any], Decision]] = {
     TakeNumber: _take_number,
     TakeClassification: _take_classification,
     TakeAnswer: _take_answer,
+    ReportDiscrepancy: report,
+    Withdraw: withdraw,
     DeadlineSet: _due,
 }

@@ -15,13 +15,16 @@ from ftz_common.contracts.admissions import (
     AdmissionClockStopped,
     AdmissionConcurred,
     AdmissionCorrected,
+    AdmissionDeleted,
     AdmissionDrafted,
     AdmissionHeld,
     AdmissionLine,
     AdmissionNumbered,
     AdmissionRejected,
+    AdmissionWithdrawn,
     ClassificationRequested,
     DiscrepancyFound,
+    DiscrepancyReported,
     Document,
     DocumentsAdded,
     GoodsAdmitted,
@@ -47,10 +50,12 @@ REGULAR = Particulars()
 READY = "ready"  #: by then number and classification should be there
 ANSWER = "answer"  #: by then CBP should have answered the attempt in `subject`
 RECEIVING_CLOSES = "receiving-closes"
+LIABILITY = "liability"  #: the last day for a discrepancy report of the line in `subject`
 CLOCK = "clock"  #: one of the law's; which one is in `subject`
 
-#: unknown: nobody announced it yet · drafted · filed: an attempt waits for CBP · rejected · authorized.
-Phase = Literal["unknown", "drafted", "filed", "rejected", "authorized"]
+#: unknown: nobody announced it yet · drafted · filed: an attempt waits for CBP · rejected · authorized ·
+#: deleting: CBP is asked to delete it · withdrawn: given up.
+Phase = Literal["unknown", "drafted", "filed", "rejected", "authorized", "deleting", "withdrawn"]
 
 
 @dataclass(slots=True)
@@ -82,7 +87,8 @@ class Line:
     counted: Decimal = ZERO
     admitted: Decimal = ZERO
     admitted_on: str = ""  #: latest local admission date of the line
-    said_counted: Decimal | None = None  #: in the line's last discrepancy
+    discrepancy: DiscrepancyFound | None = None  #: the last one said
+    reported: DiscrepancyReported | None = None
 
     @property
     def number(self) -> int:
@@ -119,6 +125,7 @@ class Admission:
     kept: dict[str, ReceiptKept] = field(default_factory=dict[str, ReceiptKept])
     layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
     concurred_at: str = ""
+    withdrawn_because: str = ""
     deposit_number: str = ""  #: of the temporary deposit that this 214 completes
     clocks: dict[str, AdmissionClockStarted] = field(default_factory=dict[str, AdmissionClockStarted])
     stopped: dict[str, str] = field(default_factory=dict[str, str])  #: clocks that ended, and how
@@ -199,7 +206,13 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             state.holds = list(fact.holds)
         case HoldsCleared():
             state.holds = []
-        case FilingRequested() | AdmissionRejected() | AdmissionAuthorized():
+        case (
+            FilingRequested()
+            | AdmissionRejected()
+            | AdmissionAuthorized()
+            | AdmissionWithdrawn()
+            | AdmissionDeleted()
+        ):
             _filing(state, fact)
         case (
             AdmissionArrived()
@@ -207,6 +220,7 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             | ReceiptCounted()
             | GoodsAdmitted()
             | DiscrepancyFound()
+            | DiscrepancyReported()
             | AdmissionConcurred()
             | OutcomeGiven()
         ):
@@ -289,12 +303,23 @@ def _classification(state: Admission, fact: Fact) -> None:
 
 def _filing(state: Admission, fact: Fact) -> None:
     match fact:
+        case FilingRequested(action="D"):
+            state.phase = "deleting"
+            state.attempt = fact.attempt
+        case AdmissionWithdrawn():
+            state.withdrawn_because = fact.reason
+            if state.phase != "authorized" or state.permit_free:
+                state.phase = "withdrawn"
+        case AdmissionDeleted():
+            state.phase = "withdrawn"
+            state.answer_due = ""
         case FilingRequested():
             state.phase = "filed"
             state.attempt = fact.attempt
             state.filed_on = fact.filed_on
         case AdmissionRejected():
-            state.phase = "rejected"
+            state.withdrawn_because = ""
+            state.phase = "authorized" if state.phase == "deleting" else "rejected"
             state.answer_due = ""
         case AdmissionAuthorized():
             state.phase = "authorized"
@@ -323,7 +348,9 @@ def _receiving(state: Admission, fact: Fact) -> None:
             _replace(state, fact.line, admitted=line.admitted + fact.quantity, admitted_on=on)
             state.layers[layer_key(fact.line, fact.receipt)] = fact.quantity
         case DiscrepancyFound():
-            _replace(state, fact.line, said_counted=fact.counted)
+            _replace(state, fact.line, discrepancy=fact)
+        case DiscrepancyReported():
+            _replace(state, fact.line, reported=fact)
         case AdmissionConcurred():
             state.concurred_at = fact.concurred_at
         case OutcomeGiven(result="refused"):

@@ -231,6 +231,14 @@ def _take_as_found(tell: Telling, command: Announce) -> None:
 
 def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
     """A 214 is corrected before it is filed or after CBP rejected it; later by CBP's own correction."""
+    if state.phase in ("withdrawn", "deleting"):
+        return refuse(
+            "withdrawn",
+            f"the 214 of shipment {state.shipment!r} was given up",
+            "19 CFR 146.37(a)",
+            "announce what comes after all as a shipment of its own",
+            "data.shipment",
+        )
     was, now = state.particulars.admission_type, command.particulars.admission_type
     completes = was == "T" and now == "A"  # 19 CFR 146.35(e)
     if was != now and not completes:

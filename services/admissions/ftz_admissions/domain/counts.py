@@ -52,6 +52,14 @@ def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
         approved_by=command.approved_by,
         approval_reason=command.approval_reason,
     )
+    if state.phase in ("withdrawn", "deleting"):
+        return refuse(
+            "withdrawn",
+            f"the 214 of shipment {state.shipment!r} was given up",
+            "19 CFR 146.22(c), 146.53(a)(2)",
+            "announce what came as a shipment of its own, at once: it is in the zone without admission",
+            "data.shipment",
+        )
     if state.phase == "unknown":
         return _keep(state, kept, command)
     counted = in_unit_of_214(state, kept)

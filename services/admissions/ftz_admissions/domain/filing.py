@@ -146,7 +146,7 @@ def proceed(tell: Telling, rules: Rules) -> None:
             holds.extend(e214.holds(filing))
     say_holds(tell, holds)
     if filing is not None and not holds:
-        _file(tell, filing, terms, rules)
+        file(tell, filing, terms, rules)
 
 
 def say_holds(tell: Telling, holds: list[Hold]) -> None:
@@ -326,7 +326,12 @@ def _conveyance(state: Admission, terms: Terms) -> Conveyance | None:
     return replace(came, bill=f"{terms.firms}ADJ{day:%y%m%d}{control % 1000:03}")
 
 
-def _file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> None:
+def deletion(state: Admission, terms: Terms, rules: Rules, reason: str) -> FilingRequested:
+    """CBP is asked to delete a 214 that it has permitted (CATAIR e214 record 10, action D)."""
+    return replace(_filing(state, terms, rules), action="D", remarks=reason)
+
+
+def file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> None:
     """The intent to file, once per attempt; the answer has a clock."""
     tell.say(filing)
     clocks.stop(tell, clocks.OVERAGE, f"214 {filing.control} is filed on {filing.filed_on}")

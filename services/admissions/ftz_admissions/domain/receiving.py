@@ -1,18 +1,18 @@
 """Receiving: layers, discrepancies, concurrence (19 CFR 146.22, 146.37)."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from ftz_admissions.domain.admission_state import Admission, Line, Telling, Terms, layer_key, line_key
+from ftz_admissions.domain.admission_state import Admission, Telling, Terms, layer_key, line_key
+from ftz_admissions.domain.discrepancies import say_discrepancy
 from ftz_common.contracts.admissions import (
     AdmissionConcurred,
-    DiscrepancyFound,
     GoodsAdmitted,
     ReceiptCounted,
     ReceiptLine,
 )
 from ftz_common.contracts.envelope import instant_text
-from ftz_common.values.calendar import PortCalendar, parse_instant
+from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import plain, share
 from ftz_common.values.names import stream_name
 
@@ -99,10 +99,10 @@ def _close(tell: Telling, terms: Terms, now: datetime, final: bool) -> None:
     state = tell.state
     changed = False
     for line in state.in_order():
-        said = line.announced.quantity if line.said_counted is None else line.said_counted
+        said = line.announced.quantity if line.discrepancy is None else line.discrepancy.counted
         if line.counted != said:
             changed = True
-            tell.say(_discrepancy(state, terms, line, now))
+            say_discrepancy(tell, terms, line, now)
     if changed or not state.concurred_at:
         tell.say(
             AdmissionConcurred(
@@ -113,21 +113,3 @@ def _close(tell: Telling, terms: Terms, now: datetime, final: bool) -> None:
                 final_count=final,
             )
         )
-
-
-def _discrepancy(state: Admission, terms: Terms, line: Line, now: datetime) -> DiscrepancyFound:
-    """The clocks of 19 CFR 146.37(c): 15 days for the joint report and two working days to tell CBP, or
-    20 days for a CBP 5931, after the admission: the line's last admission date, else the 214's last,
-    else the day on which receiving closed."""
-    latest = line.admitted_on or max(other.admitted_on for other in state.lines.values())
-    admitted = date.fromisoformat(latest) if latest else state.calendar.local_date(now)
-    calendar = PortCalendar.of(terms.timezone, [date.fromisoformat(day) for day in terms.closures])
-    joint = admitted + timedelta(days=15)
-    return DiscrepancyFound(
-        line=line.announced.line,
-        announced=line.announced.quantity,
-        counted=line.counted,
-        joint_report_by=joint.isoformat(),
-        cbp_told_by=calendar.add_working_days(joint, 2).isoformat(),
-        cbp_5931_by=(admitted + timedelta(days=20)).isoformat(),
-    )

@@ -9,6 +9,8 @@ from ftz_common.contracts.admissions import (
     AdmissionHeld,
     AdmissionRejected,
     DiscrepancyFound,
+    DiscrepancyReported,
+    LiabilityFixed,
 )
 from ftz_common.contracts.duty import (
     CompilationWaits,
@@ -22,11 +24,6 @@ from ftz_common.contracts.inventory import DrawSuspended, RemovalUncovered
 from ftz_common.values.calendar import PortCalendar, end_of_day
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_parts
-
-#: 19 CFR 146.37(c)(1): the joint report is signed within 15 days of admission.
-JOINT_REPORT_DAYS = timedelta(days=15)
-#: 19 CFR 146.53(d): a 214 or an entry within 5 days of identification.
-OVERAGE_DAYS = timedelta(days=5)
 
 
 def name_of(stream: str) -> str:
@@ -133,21 +130,54 @@ def receipt_discrepancy(fact: DiscrepancyFound, admission: str) -> Concern:
     over = fact.counted > fact.announced
     kind = "over" if over else "short"
     difference = plain(abs(fact.announced - fact.counted))
-    admitted = date.fromisoformat(fact.joint_report_by) - JOINT_REPORT_DAYS
-    overage_by = (admitted + OVERAGE_DAYS).isoformat()
+    overage_by = fact.overage_by
     overage = f"file a 214 or an entry for what is over by {overage_by}; " if over else ""
+    at_once = (
+        f" It is 1 % or more, worth {plain(fact.short_value)} USD: if duty and tax on it reach 100 USD, "
+        "report it to the port director at once (19 CFR 146.53(a)(3))."
+        if fact.reportable
+        else ""
+    )
     return Concern(
         severity="deadline",
         message=(
             f"Line {fact.line} of {name_of(admission)} is {difference} {kind}: announced "
-            f"{plain(fact.announced)}, counted {plain(fact.counted)}."
+            f"{plain(fact.announced)}, counted {plain(fact.counted)}.{at_once}"
         ),
         citation="19 CFR 146.53(d); 19 CFR 146.37(c)" if over else "19 CFR 146.37(c)",
         remedy=(
             f"{overage}sign a joint report with the carrier by {fact.joint_report_by} and report it to CBP "
             f"by {fact.cbp_told_by}, or file a CBP 5931 by {fact.cbp_5931_by}; then settle this alert"
         ),
-        act_by=overage_by if over else fact.joint_report_by,
+        act_by=(overage_by or fact.joint_report_by) if over else fact.joint_report_by,
+        about=admission,
+    )
+
+
+def reported_late(fact: DiscrepancyReported, admission: str) -> Concern:
+    """19 CFR 146.37(c): only a timely report modifies what the operator answers for."""
+    return Concern(
+        severity="violation",
+        message=(
+            f"The report {fact.form} {fact.reference} on line {fact.line} of {name_of(admission)} is late: "
+            f"{fact.late}. The operator answers for {plain(fact.liable_for)}."
+        ),
+        citation="19 CFR 146.37(c)",
+        remedy="file a CBP 5931 if its 20 days are not over; else agree with the port director, then settle",
+        about=admission,
+    )
+
+
+def liability_fixed(fact: LiabilityFixed, admission: str) -> Concern:
+    """19 CFR 146.37(c): without a report the operator answers for the quantity on the 214."""
+    return Concern(
+        severity="violation",
+        message=(
+            f"Line {fact.line} of {name_of(admission)}: {fact.why}. The operator answers for "
+            f"{plain(fact.quantity)}, and {plain(fact.counted)} were counted."
+        ),
+        citation="19 CFR 146.37(c); 19 CFR 146.53(c)",
+        remedy="pay what CBP demands for what is missing, admit or enter what is over, then settle this",
         about=admission,
     )
 

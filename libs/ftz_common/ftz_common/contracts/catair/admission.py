@@ -26,6 +26,9 @@ from ftz_common.values.exact import to_dollars
 WITHOUT_CONVEYANCE = ("C", "D", "O", "Z")
 
 
+_REASONS = ("reason", *(f"reason_{n}" for n in range(2, 9)))
+
+
 @dataclass(frozen=True, slots=True)
 class E214:
     """The file of a filing: its text, and what is missing in it or wrong with it (none: it can be sent)."""
@@ -71,7 +74,7 @@ def _records(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
     yield (
         "10",
         _given(
-            action="A",
+            action=filing.action,
             zone_id=filing.zone_id,
             year=year,
             control_no=number,
@@ -84,6 +87,13 @@ def _records(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
             applicant_ior=filing.applicant_ior,
         ),
     )
+    if filing.action == "D":
+        return
+    if filing.action == "R":
+        reasons = dict(zip(_REASONS, filing.reasons, strict=False))
+        yield "11", _given(**reasons)
+        if filing.remarks:
+            yield "12", {"remarks": filing.remarks.upper()[:78]}
     came = filing.conveyance
     if came is None or filing.admission_type in WITHOUT_CONVEYANCE:
         yield "20", _given(admission_type=filing.admission_type)
@@ -181,7 +191,7 @@ def _unsaid(filing: FilingRequested, records: Sequence[tuple[str, Values]]) -> I
     """What the layout cannot know: why a field is blank."""
     at = [number for number, (record, _) in enumerate(records, 1) if record == "50"]
     layout = RECORDS["50"]
-    for where, line in zip(at, filing.lines, strict=True):
+    for where, line in zip(at, filing.lines if at else (), strict=True):
         if line.origin == "CA" and not line.province:
             reason = f"line {line.line} is of Canada; the province is not said, and CA may not stand here"
             yield replace(problem(layout, layout.field("coo"), "province-missing", reason), line=where)

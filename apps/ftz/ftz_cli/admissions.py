@@ -1,0 +1,173 @@
+"""Verbs of admissions: 214s, their papers, the files that an operator keeps, what a person answers for."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from ftz_cli.operate import AsJson, get, send
+from ftz_cli.screen import DIFFERENT, guarded, out, print_json, table
+
+admissions_app = typer.Typer(
+    no_args_is_help=True, help="214s: what came, under which number, with which papers."
+)
+
+Account = Annotated[str, typer.Option(help="The zone's account")]
+Shipment = Annotated[str, typer.Argument(help="account/issuer/shipment, such as home/shop/S-1")]
+
+
+def _address(shipment: str, rest: str = "") -> str:
+    account, _, more = shipment.partition("/")
+    issuer, _, number = more.partition("/")
+    if not number:
+        raise typer.BadParameter("say account/issuer/shipment, such as home/shop/S-1")
+    path = "/".join(quote(part, safe="") for part in (account, issuer, number))
+    return f"/v1/admissions/{path}{rest}"
+
+
+@admissions_app.command("list")
+@guarded
+def listed(account: Account, as_json: AsJson = False) -> None:
+    """List an account's 214s: number, type, phase, what holds them, which clocks run.
+
+    Example: ftz admissions list --account home
+    """
+    rows: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = get("/v1/admissions", account=account, after=after, limit=1000)
+        rows += page["admissions"]
+        after = page["next"]
+    if as_json:
+        print_json({"admissions": rows})
+        return
+    cells = [
+        [
+            r["number"] or "-",
+            r["admission_type"],
+            r["shipment"],
+            r["phase"],
+            "\n".join(r["holds"] + r["clocks"]),
+        ]
+        for r in rows
+    ]
+    table(f"{len(rows)} admissions", ["number", "type", "shipment", "phase", "holds and clocks"], cells)
+
+
+@admissions_app.command("documents")
+@guarded
+def documents(shipment: Shipment, as_json: AsJson = False) -> None:
+    """The document set of a 214, or what is missing and by which rule. Exit code 1 if something is.
+
+    Example: ftz admissions documents home/shop/S-1
+    """
+    answer = get(_address(shipment, "/documents"))
+    if as_json:
+        print_json(answer)
+    else:
+        rows = [
+            [p["name"], "yes" if p["complete"] else f"missing: {p['missing']}", p["citation"]]
+            for p in answer["papers"]
+        ]
+        table(f"214 {answer['number'] or 'without number'}", ["paper", "there", "rule"], rows)
+    if not answer["complete"]:
+        raise typer.Exit(DIFFERENT)
+
+
+@admissions_app.command("numbers")
+@guarded
+def numbers(
+    zone: Annotated[str, typer.Argument(help="Zone number")],
+    year: Annotated[str, typer.Argument(help="Two digits")],
+    deposits: Annotated[bool, typer.Option("--deposits", help="The series of temporary deposits")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """214s in sequence; a number that CBP never had is named, with the reason. Exit code 1 if one has none.
+
+    Example: ftz admissions numbers 999 26
+    """
+    answer = get(f"/v1/admissions/numbers/{quote(zone)}/{quote(year)}", kind="214-T" if deposits else "214")
+    if as_json:
+        print_json(answer)
+    else:
+        rows = [[str(n["number"]), n["shipment"], n["phase"], n["why"]] for n in answer["numbers"]]
+        table(f"{answer['last']} numbers of {zone}-{year}", ["number", "shipment", "phase", "why"], rows)
+    if answer["unexplained"]:
+        raise typer.Exit(DIFFERENT)
+
+
+@admissions_app.command("suspense")
+@guarded
+def suspense(account: Account, as_json: AsJson = False) -> None:
+    """Goods that are here and are no stock: counted without announcement, or in temporary deposit.
+
+    Example: ftz admissions suspense --account home
+    """
+    answer = get("/v1/admissions/suspense", account=account)
+    if as_json:
+        print_json(answer)
+        return
+    rows = [[s["shipment"], s["why"], s["since"][:16], ", ".join(s["receipts"])] for s in answer["suspense"]]
+    table(f"{len(rows)} in suspense", ["shipment", "why", "since", "counts"], rows)
+
+
+@admissions_app.command("open-manifests")
+@guarded
+def open_manifests(account: Account, as_json: AsJson = False) -> None:
+    """Shipments that arrived and are not wholly admitted, oldest first (19 CFR 146.40(a)(6)).
+
+    Example: ftz admissions open-manifests --account home
+    """
+    answer = get("/v1/admissions/open-manifests", account=account)
+    if as_json:
+        print_json(answer)
+        return
+    rows = [[m["arrived_at"][:16], m["shipment"], m["number"], m["it_number"]] for m in answer["manifests"]]
+    table(f"{len(rows)} open manifests", ["arrived", "shipment", "214", "I.T. number"], rows)
+
+
+@admissions_app.command("report")
+@guarded
+def report(
+    shipment: Shipment,
+    *,
+    line: Annotated[int, typer.Option(help="Line of the 214")],
+    form: Annotated[str, typer.Option(help="joint or 5931")],
+    signed: Annotated[str, typer.Option(help="YYYY-MM-DD")],
+    told: Annotated[str, typer.Option(help="The day on which the port director had it: YYYY-MM-DD")],
+    reference: Annotated[str, typer.Option(help="The report's own number")],
+    who: Annotated[str, typer.Option(help="Who answers for it")],
+    as_json: AsJson = False,
+) -> None:
+    """Record a discrepancy report; in time it modifies what the operator answers for (19 CFR 146.37(c)).
+
+    Example: ftz admissions report home/shop/S-1 --line 1 --form joint --signed 2026-06-16 --told 2026-06-18
+    --reference JR-1 --who p-1
+    """
+    body = {
+        "line": line,
+        "form": form,
+        "signed_on": signed,
+        "told_on": told,
+        "reference": reference,
+        "who": who,
+    }
+    answer = send("POST", _address(shipment, "/discrepancy-reports"), json=body)
+    print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")
+
+
+@admissions_app.command("withdraw")
+@guarded
+def withdraw(
+    shipment: Shipment,
+    *,
+    reason: Annotated[str, typer.Option(help="Why the goods do not come")],
+    who: Annotated[str, typer.Option(help="Who answers for it")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a 214 up; one that CBP permitted is deleted there. Its number stays, with the reason.
+
+    Example: ftz admissions withdraw home/shop/S-1 --reason "sold on the water" --who p-1
+    """
+    answer = send("POST", _address(shipment, "/withdrawal"), json={"reason": reason, "who": who})
+    print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")

@@ -1,0 +1,113 @@
+"""What a person answers for: an old count, a discrepancy report, a 214 that is given up."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
+
+from ftz_admissions.api.command import carry_out, the
+from ftz_admissions.domain.admission_state import Terms
+from ftz_admissions.usecases import UseCases, kept_lines
+from ftz_common.contracts.common import EventRef
+from ftz_common.flow.service import Service
+from ftz_common.web.caller import Called
+from ftz_common.web.problem import not_found
+
+Quantity = Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,6})?$", examples=["12", "0.5"])]
+Who = Annotated[str, Field(min_length=1, max_length=200, description="Id of the person who answers for it")]
+
+
+class PersonsCountLine(BaseModel):
+    """What was counted of one line."""
+
+    line: int = Field(ge=1)
+    quantity: Quantity
+    unit: str = Field(min_length=1, max_length=200)
+
+
+class PersonsCount(BaseModel):
+    """A dock count that a person answers for, because it is older than the procedures take."""
+
+    receipt: str = Field(min_length=1, max_length=128)
+    counted_at: AwareDatetime
+    final: bool
+    lines: list[PersonsCountLine] = Field(min_length=1, max_length=999)
+    who: str = Field(min_length=1, description="Id of the person who answers for it")
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class DiscrepancyReport(BaseModel):
+    """A report on a line that differs (19 CFR 146.37(c)). Local dates."""
+
+    line: int = Field(ge=1)
+    form: Literal["joint", "5931"]
+    signed_on: date
+    told_on: date = Field(description="The day on which the port director had it")
+    reference: str = Field(min_length=1, max_length=128)
+    who: Who
+
+
+class Withdrawal(BaseModel):
+    """Why a 214 is given up."""
+
+    reason: str = Field(min_length=1, max_length=2000)
+    who: Who
+
+
+def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
+    """The routes of people."""
+
+    async def announced(account: str, issuer: str, shipment: str) -> tuple[str, Terms]:
+        stream, _, state = await the(service, account, issuer, shipment)
+        if state.terms is None:
+            raise not_found(f"the announcement of shipment {shipment!r}", "announce it first")
+        return stream, state.terms
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/receipts",
+        status_code=201,
+        summary="A dock count that a person answers for",
+    )
+    async def count(
+        account: str, issuer: str, shipment: str, body: PersonsCount, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        asked = cases.received_by_person(
+            terms=terms,
+            stream=stream,
+            receipt=body.receipt,
+            counted_at=body.counted_at,
+            final=body.final,
+            lines=kept_lines((line.line, line.quantity, line.unit) for line in body.lines),
+            who=body.who,
+            reason=body.reason,
+            event=EventRef(source=called.principal, event=called.idempotency_key),
+        )
+        return await carry_out(service, asked, called)
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/discrepancy-reports",
+        status_code=201,
+        summary="A discrepancy report; in time it modifies what the operator answers for",
+    )
+    async def report(
+        account: str, issuer: str, shipment: str, body: DiscrepancyReport, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        asked = cases.reported(stream, terms.zone, **body.model_dump())
+        return await carry_out(service, asked, called)
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/withdrawal",
+        status_code=201,
+        summary="Give a 214 up; one that CBP permitted is deleted there. Its number stays, with the reason",
+    )
+    async def withdrawal(
+        account: str, issuer: str, shipment: str, body: Withdrawal, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        return await carry_out(service, cases.withdrawn(stream, terms.zone, body.reason, body.who), called)
+
+    _ = count, report, withdrawal
