@@ -101,6 +101,8 @@ class UseCases:
             closures=document.closures,
             pf_documents=procedures.pf_documents,
             domestic_permit=procedures.domestic_permit,
+            census_direct=procedures.census_direct,
+            direct_delivery=account.direct_delivery,
         )
 
     @staticmethod
@@ -188,6 +190,7 @@ class UseCases:
             frozen_number=line.frozen_number,
             pf_filed_on=line.pf_filed_on,
             bill=line.bill,
+            invoice=line.invoice,
         )
 
     def documented(self, event: ForeignEvent) -> To | Refusal:
@@ -218,6 +221,7 @@ class UseCases:
             terms=self._terms(event.zone, data.account),
             now=self._clock.now(),
             dropped_fields=event.dropped_fields,
+            rules=self._rules(),
         )
         return self._shipment(event, data.shipment, command)
 
@@ -246,6 +250,7 @@ class UseCases:
             now=self._clock.now(),
             approved_by=who,
             approval_reason=reason,
+            rules=self._rules(),
         )
         return To(ADMISSION, stream, command, account=account, zone=terms.zone)
 

@@ -80,7 +80,7 @@ def _admission(filing: FilingRequested) -> Iterator[Finding]:
     if came is None:
         yield "conveyance-missing", "a regular admission names how the goods came"
         return
-    if not came.bill:
+    if not came.bill and not all(line.bill for line in filing.lines):
         yield "bill-missing", "no bill of lading or air waybill"
     dates = [_date(came.export_date), _date(came.import_date)]
     if None in dates:

@@ -42,6 +42,8 @@ class AdmissionLine(Part, frozen=True, kw_only=True):
     frozen_number: str = ""  #: tariff number that travels with privileged goods from another zone
     pf_filed_on: str = ""  #: and the day on which their status was applied for
     bill: str = ""  #: of a blanket 214: the bill that the line came under
+    invoice: str = ""  #: of a blanket 214: the invoice, as on the manifest
+    layer: str = ""  #: of a status change: the layer that it is about; "": the next ones in order
 
 
 class Particulars(Part, frozen=True, kw_only=True):

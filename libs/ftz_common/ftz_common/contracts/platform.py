@@ -94,6 +94,7 @@ class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     )
     pf_filed_on: DayOrNone = ""  #: day of its election, from another zone
     bill: Annotated[str, Meta(max_length=128)] = ""  #: of a blanket 214
+    invoice: Annotated[str, Meta(max_length=128)] = ""  #: of a blanket 214
 
 
 class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):

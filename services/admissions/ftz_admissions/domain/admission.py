@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ftz_admissions.domain import clocks
+from ftz_admissions.domain import clocks, direct
 from ftz_admissions.domain.admission_state import (
     ANSWER,
     CLOCK,
@@ -183,6 +183,7 @@ def _arrive(state: Admission, command: Arrive) -> Decision:
     tell.say(AdmissionArrived(arrived_at=instant_text(command.arrived_at)))
     tell.say(due)
     clocks.start_deposit(tell, command.arrived_at)
+    direct.start_clocks(tell)
     return tell.facts
 
 

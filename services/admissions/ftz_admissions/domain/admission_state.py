@@ -38,7 +38,7 @@ from ftz_common.contracts.admissions import (
 from ftz_common.contracts.common import DeadlineSet, OutcomeGiven
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.filing import Conveyance, FilingRequested
-from ftz_common.contracts.reference import Parties
+from ftz_common.contracts.reference import DirectDelivery, Parties
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
@@ -75,6 +75,8 @@ class Terms:
     closures: list[str]
     pf_documents: list[str] = field(default_factory=list[str])
     domestic_permit: bool = False
+    census_direct: bool = False
+    direct_delivery: DirectDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True)

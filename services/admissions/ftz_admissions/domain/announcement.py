@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ftz_admissions.domain import kinds
+from ftz_admissions.domain import direct, kinds
 from ftz_admissions.domain.admission_state import REGULAR, Admission, Telling, Terms, line_key
 from ftz_admissions.domain.clocks import start_deposit, start_history, start_overage, stop_history
 from ftz_admissions.domain.counts import take_up_kept
@@ -58,7 +58,13 @@ class AddDocuments:
 
 
 def announce(state: Admission, command: Announce) -> Decision:
-    problem = kinds.problem_of(command.particulars, command.conveyance, command.lines) or _unusable(command)
+    problem = (
+        kinds.problem_of(command.particulars, command.conveyance, command.lines)
+        or direct.problem_of(
+            command.particulars, command.terms, command.conveyance, command.lines, command.rules.now
+        )
+        or _unusable(command)
+    )
     if problem is not None:
         return problem
     if state.phase == "unknown":
@@ -190,6 +196,8 @@ def _drafted(state: Admission, command: Announce) -> Decision:
     take_up_kept(tell)
     _take_as_found(tell, command)
     start_deposit(tell, command.rules.now)
+    direct.start_clocks(tell)
+    direct.start_next_day(tell)
     proceed(tell, command.rules)
     return tell.facts
 
@@ -318,5 +326,6 @@ def add_documents(state: Admission, command: AddDocuments) -> Decision:
     tell = Telling(state)
     tell.say(DocumentsAdded(documents=new))
     stop_history(tell)
+    direct.stop_clocks(tell)
     proceed(tell, command.rules)
     return tell.facts

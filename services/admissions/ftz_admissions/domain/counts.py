@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ftz_admissions.domain import clocks
+from ftz_admissions.domain import clocks, direct
 from ftz_admissions.domain.admission_state import Admission, Telling, Terms
+from ftz_admissions.domain.filing import Rules, proceed
 from ftz_admissions.domain.limits import QUANTITY_MAX, refuse
 from ftz_admissions.domain.receiving import receiving_ended, settle
 from ftz_admissions.domain.units import converted
@@ -33,6 +34,7 @@ class Receive:
     dropped_fields: tuple[str, ...] = ()
     approved_by: str = ""  #: a person who takes an old count, over HTTP
     approval_reason: str = ""
+    rules: Rules | None = None  #: for a direct delivery, whose 214 is filed when it is counted
 
 
 def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
@@ -68,6 +70,9 @@ def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
     tell = Telling(state)
     tell.say(counted)
     clocks.start_deposit(tell, command.now)
+    direct.start_next_day(tell)
+    if direct.delivered(tell.state) and command.rules is not None:
+        proceed(tell, command.rules)
     settle(tell, command.now)
     return tell.facts
 

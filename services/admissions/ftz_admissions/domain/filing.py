@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ftz_admissions.domain import clocks, e214
+from ftz_admissions.domain import clocks, direct, e214
 from ftz_admissions.domain.admission_state import ANSWER, READY, Admission, Line, Telling, Terms
 from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.limits import named
+from ftz_admissions.domain.receiving import settle
 from ftz_common.contracts.admissions import (
     AdmissionHeld,
     AdmissionLine,
@@ -22,6 +24,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.filing import Conveyance, FilingLine, FilingRequested
 from ftz_common.contracts.reference import PfRequired, ZoneDocument
 from ftz_common.values.calendar import parse_instant
+from ftz_common.values.exact import plain, share
 from ftz_common.values.names import stream_name
 
 #: Number and tariff numbers come from our own services: after this they are a person's matter.
@@ -140,13 +143,15 @@ def proceed(tell: Telling, rules: Rules) -> None:
     if overdue:
         holds.extend(missing_answers(state))
     filing: FilingRequested | None = None
-    if state.number and not any(_needs_number(line, revision) for line in state.lines.values()):
+    waits = state.particulars.direct_delivery and not direct.delivered(state)
+    if state.number and not waits and not any(_needs_number(n, revision) for n in state.lines.values()):
         filing = _filing(state, terms, rules)
         if rules.as_file:
             holds.extend(e214.holds(filing))
     say_holds(tell, holds)
     if filing is not None and not holds:
         file(tell, filing, terms, rules)
+        settle(tell, rules.now)
 
 
 def say_holds(tell: Telling, holds: list[Hold]) -> None:
@@ -305,7 +310,7 @@ def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
         firms=terms.firms,
         filer=terms.parties.filer,
         importer_of_record=terms.parties.importer_of_record,
-        lines=[_filed(line) for line in state.in_order()],
+        lines=_lines(state),
         conveyance=_conveyance(state, terms),
         admission_type=state.particulars.admission_type,
         direct_delivery=state.particulars.direct_delivery,
@@ -314,6 +319,21 @@ def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
         operator_ior=zone.operator_ior if zone else "",
         applicant_ior=applicants.get(state.account, ""),
     )
+
+
+def _lines(state: Admission) -> list[FilingLine]:
+    """As announced; of a direct delivery what came of it, and nothing of what did not (19 CFR 146.40(c))."""
+    lines = state.in_order()
+    if not state.particulars.direct_delivery:
+        return [_filed(line) for line in lines]
+    came: list[FilingLine] = []
+    for line in lines:
+        whole = line.announced.quantity
+        counted = min(line.counted, whole)
+        if counted:
+            value = Decimal(plain(share(line.announced.value, counted, whole)))
+            came.append(replace(_filed(line), quantity=counted, value=value, statistical=[]))
+    return came
 
 
 def _conveyance(state: Admission, terms: Terms) -> Conveyance | None:
@@ -334,6 +354,7 @@ def deletion(state: Admission, terms: Terms, rules: Rules, reason: str) -> Filin
 def file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> None:
     """The intent to file, once per attempt; the answer has a clock."""
     tell.say(filing)
+    clocks.stop(tell, direct.NEXT_DAY, f"214 {filing.control} is filed on {filing.filed_on}")
     clocks.stop(tell, clocks.OVERAGE, f"214 {filing.control} is filed on {filing.filed_on}")
     hours = rules.zones[terms.zone].procedures.answer_hours_max if terms.zone in rules.zones else 24
     tell.say(

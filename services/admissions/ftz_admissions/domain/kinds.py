@@ -47,7 +47,7 @@ def problem_of(said: Particulars, came: Conveyance, lines: Sequence[AdmissionLin
 def _problems(said: Particulars, came: Conveyance, lines: Sequence[AdmissionLine]) -> Iterator[Refusal]:
     kind = KINDS[said.admission_type]
     if kind.conveyance:
-        yield from _conveyance(kind, came)
+        yield from _conveyance(kind, came, said.blanket != "")
     for index, line in enumerate(lines):
         yield from _status(kind, line, f"data.lines[{index}]")
     if kind.history:
@@ -64,9 +64,10 @@ def _problems(said: Particulars, came: Conveyance, lines: Sequence[AdmissionLine
         )
 
 
-def _conveyance(kind: Kind, came: Conveyance) -> Iterator[Refusal]:
+def _conveyance(kind: Kind, came: Conveyance, blanket: bool) -> Iterator[Refusal]:
+    """A blanket 214 names the bill with each line."""
     for name in _CAME:
-        if not getattr(came, name):
+        if not getattr(came, name) and not (blanket and name == "bill"):
             yield refuse(
                 "conveyance-incomplete",
                 f"a {kind.name} admission says {name.replace('_', ' ')}",

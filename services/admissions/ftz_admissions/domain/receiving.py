@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from ftz_admissions.domain import direct
 from ftz_admissions.domain.admission_state import Admission, Telling, Terms, layer_key, line_key
 from ftz_admissions.domain.discrepancies import say_discrepancy
 from ftz_common.contracts.admissions import (
@@ -28,7 +29,8 @@ def receiving_ended(state: Admission) -> datetime | None:
 def settle(tell: Telling, now: datetime) -> None:
     """Admit what is counted and authorised; close receiving when the final count or its deadline is there."""
     state = tell.state
-    if state.phase != "authorized" or state.terms is None:
+    received_first = state.particulars.direct_delivery and state.phase == "filed"  # 19 CFR 146.39(a)
+    if (state.phase != "authorized" and not received_first) or state.terms is None:
         return
     if state.particulars.admission_type == "T":
         return  # no zone status, no stock: the goods stay in customs territory (19 CFR 146.35(c))
@@ -61,7 +63,7 @@ def _layer(
     announced, classified = line.announced, line.classified
     assert announced.status != ""  # noqa: S101 only goods in temporary deposit have none
     admitted_at = parse_instant(receipt.counted_at)
-    if not state.permit_free:
+    if not state.permit_free and not state.particulars.direct_delivery:
         admitted_at = max(admitted_at, parse_instant(state.authorized_at))
     upto = line.admitted + quantity
     value = share(announced.value, upto, announced.quantity) - share(
@@ -113,3 +115,4 @@ def _close(tell: Telling, terms: Terms, now: datetime, final: bool) -> None:
                 final_count=final,
             )
         )
+        direct.stop_clocks(tell)

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from msgspec.structs import replace as replace_part
+
 from ftz_common.contracts.catair.codec import Value, Values, problem
 from ftz_common.contracts.catair.e214 import RECORDS
 from ftz_common.contracts.catair.file import File, Row, read, write
@@ -99,10 +101,19 @@ def _records(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
         yield "20", _given(admission_type=filing.admission_type)
     else:
         yield "20", _conveyance(filing.admission_type, came)
-    if came is not None:
-        yield from _bill(came)
-    for number, line in enumerate(filing.lines, 1):
-        yield from _line(number, line)
+    for bill, lines in _by_bill(filing):
+        if came is not None:
+            yield from _bill(replace_part(came, bill=bill) if bill else came)
+        for number, line in enumerate(lines, 1):
+            yield from _line(number, line)
+
+
+def _by_bill(filing: FilingRequested) -> list[tuple[str, list[FilingLine]]]:
+    """Lines under their bills, in the order of the bills; all under one, unless the 214 is a blanket."""
+    bills: dict[str, list[FilingLine]] = {}
+    for line in filing.lines:
+        bills.setdefault(line.bill, []).append(line)
+    return list(bills.items())
 
 
 def _conveyance(admission_type: str, came: Conveyance) -> Values:
@@ -191,7 +202,8 @@ def _unsaid(filing: FilingRequested, records: Sequence[tuple[str, Values]]) -> I
     """What the layout cannot know: why a field is blank."""
     at = [number for number, (record, _) in enumerate(records, 1) if record == "50"]
     layout = RECORDS["50"]
-    for where, line in zip(at, filing.lines if at else (), strict=True):
+    filed = [line for _, lines in _by_bill(filing) for line in lines]
+    for where, line in zip(at, filed if at else (), strict=True):
         if line.origin == "CA" and not line.province:
             reason = f"line {line.line} is of Canada; the province is not said, and CA may not stand here"
             yield replace(problem(layout, layout.field("coo"), "province-missing", reason), line=where)
