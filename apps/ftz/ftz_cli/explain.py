@@ -30,7 +30,7 @@ def explain(
 
     async def work() -> Any:
         async with reach(settings) as client:
-            where = await _place(client, entry.removeprefix("entry/"))
+            where = await place(client, entry.removeprefix("entry/"))
             params = {} if line is None else {"line": line}
             return await ask(client, "GET", f"/v1/duty/entries/{where}/explanation", params=params)
 
@@ -41,7 +41,7 @@ def explain(
         out.print(_tree(found))
 
 
-async def _place(client: httpx.AsyncClient, entry: str) -> str:
+async def place(client: httpx.AsyncClient, entry: str) -> str:
     """zone/account/week of an entry, by its stream or its number."""
     parts = entry.split("/")
     if len(parts) == 3:

@@ -23,6 +23,7 @@ from ftz_cli.review import app as review_app
 from ftz_cli.run import run
 from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
+from ftz_cli.suppose import suppose
 from ftz_cli.topics import topics_app
 from ftz_cli.zone import zone_app
 
@@ -40,6 +41,7 @@ app.command()(trace)
 app.command()(verify)
 app.command()(replay)
 app.command()(explain)
+app.command()(suppose)
 app.command()(alerts)
 app.command("settings")(settings_command)
 app.command()(backup)

@@ -16,6 +16,8 @@ import httpx
 import msgspec
 from fastapi import FastAPI
 
+from ftz_cli.expect import field as field_of
+from ftz_cli.expect import same
 from ftz_cli.scenario import Call, Loaded, cloud_event
 from ftz_cli.screen import Failure
 from ftz_cli.world import World
@@ -171,3 +173,10 @@ class Player:
             self.unexpected.append(
                 f"{call.method} {call.path}: answered {answer.status_code} {code}: {answer.text[:300]}"
             )
+            return
+        said = answer.json() if call.has else {}
+        because = f" ({call.why})" if call.why else ""
+        for path, value in call.has.items():
+            if not same(found := field_of(said, path), value):
+                differs = f"{path} is {found!r}, expected {value!r}{because}"
+                self.unexpected.append(f"{call.method} {call.path}: {differs}")

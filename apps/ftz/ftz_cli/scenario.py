@@ -41,6 +41,8 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str = ""
     status: int = 0  #: expected; 0 means any 2xx
     code: str = ""  #: expected problem code
+    has: dict[str, Any] = {}  #: what the answer holds, by dotted path
+    why: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -182,12 +182,12 @@ async def _entries(client: httpx.AsyncClient) -> Section:
                 row["number"],
                 row["state"],
                 len(sheet["lines"]) or "",
-                *(summary.get(name, "") for name in ("entered_value", "duty", "mpf", "total")),
+                *(summary.get(name, "") for name in ("entered_value", "duty", "mpf", "owed")),
                 summary.get("unpriced") or "",
             ]
         )
     columns = ["week of", "account", "entry", "state", "lines", "value", "duty", "MPF", "owed", "unpriced"]
-    title = "Owed, by weekly entry (USD; lines without a duty figure are not in it)"
+    title = "Owed, by weekly entry (USD; not known while a line has no duty figure)"
     where = "/v1/reporting/entries"
     return Section(title, columns, cells, where, sorted(covers), columns[4:], columns[:3], gap=1)
 

@@ -17,6 +17,7 @@ from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
 from ftz_duty.api.measures import measure_routes
+from ftz_duty.api.otherwise import otherwise_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
@@ -51,6 +52,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     _entries(routes, service)
     _withdrawals(routes, service)
     measure_routes(routes, service, cases)
+    otherwise_routes(routes, service, cases)
     return routes
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ftz_common.contracts.duty import EntryDocument, EntryLine, StackedMeasure
+from ftz_common.contracts.duty import EntryCompiled, EntryDocument, EntryLine, StackedMeasure
 from ftz_common.values.exact import plain
 from ftz_duty.domain.allocation import allocated
 from ftz_duty.domain.entry_documents import documents, line_key
@@ -111,6 +111,8 @@ def _summary(state: EntryState) -> dict[str, Any] | None:
         "mpf": f"{compiled.mpf:f}",
         "mpf_basis": _mpf_basis(compiled.fee_year, bounds.source) if bounds else "",
         "total": f"{compiled.total:f}",
+        "owed": f"{compiled.total:f}" if not compiled.unpriced else "not known",
+        "owed_says": _owed_says(compiled),
         "unpriced": compiled.unpriced,
         "covers": compiled.covers,
         "payable": compiled.payable,
@@ -118,6 +120,16 @@ def _summary(state: EntryState) -> dict[str, Any] | None:
         "not_filed": compiled.not_filed,
         "documents": [_document(document) for document in compiled.documents],
     }
+
+
+def _owed_says(compiled: EntryCompiled) -> str:
+    """What the total is: all that is owed, or only what could be reckoned."""
+    if not compiled.unpriced:
+        return "duty of every line, and the fee"
+    return (
+        f"{compiled.unpriced} of {compiled.line_count} lines have no duty figure: `total` is the duty of the"
+        " others and the fee, not what is owed"
+    )
 
 
 def _document(document: EntryDocument) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def entry_nodes(lookup: Lookup, entry: str, withdrawal: str, pieces: Sequence[Pr
             at=at,
             details=[
                 told("entry date", fact.entry_date),
-                told("owed in all", f"USD {fact.total:.2f}, of it MPF USD {fact.mpf:.2f}"),
+                told("owed in all", _owed(fact)),
                 told("covers", fact.covers),
             ],
             children=lines,
@@ -204,3 +204,11 @@ def line_node(lookup: Lookup, line: EntryLine) -> Node:
         ],
         children=revision_nodes(lookup, line.revision),
     )
+
+
+def _owed(fact: EntryCompiled) -> str:
+    """Never a sum for the whole while a line has no figure."""
+    found = f"USD {fact.total:.2f}, of it MPF USD {fact.mpf:.2f}"
+    if not fact.unpriced:
+        return found
+    return f"not known: {fact.unpriced} of {fact.line_count} lines have no duty figure; the others {found}"

@@ -87,12 +87,22 @@ def _summed(compiled: EntryCompiled | None) -> list[tuple[str, str]]:
         ("summary due", compiled.summary_due_on),
         ("fee year", str(compiled.fee_year)),
         ("MPF USD", cents(compiled.mpf)),
-        ("owed in all USD", cents(compiled.total)),
+        owed(compiled),
         ("covers", compiled.covers),
         ("payable", "yes" if compiled.payable else "no: see the notes"),
         ("not filed", compiled.not_filed),
     ]
     return [(label, value) for label, value in about if value]
+
+
+def owed(compiled: EntryCompiled) -> tuple[str, str]:
+    """What the entry owes; never called so while a line has no figure."""
+    if not compiled.unpriced:
+        return "owed in all USD", cents(compiled.total)
+    lines = f"{compiled.unpriced} of {compiled.line_count} lines"
+    return "owed in all USD", f"not known: {lines} have no duty figure; the others and the fee come to " + (
+        f"{cents(compiled.total)}"
+    )
 
 
 def _taken(told: Sequence[Told]) -> list[str]:
