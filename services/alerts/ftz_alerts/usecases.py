@@ -24,6 +24,8 @@ from ftz_common.contracts.duty import (
     EntryCorrectionNeeded,
     EstimateAccepted,
     EstimateRejected,
+    HarborFeePaid,
+    HarborFeeStated,
     InBondArrived,
     InBondOverdue,
     SummaryAccepted,
@@ -216,6 +218,20 @@ class UseCases:
         """The goods left the country."""
         how = f"left the country at port {fact.port_of_exit} at {fact.closed_at}"
         return [_cure("in-bond-overdue", how, envelope)]
+
+    # ---- harbor maintenance fee -------------------------------------------------------------------
+
+    def harbor_fee_stated(self, fact: HarborFeeStated, envelope: Envelope) -> Iterable[To]:
+        """A quarter is over (or more of it came to light), and something of its fee is open."""
+        if fact.fee <= fact.paid:
+            return [_cure("harbor-fee", "nothing of the fee is open", envelope)]
+        return [_alarm("harbor-fee", concerns.harbor_fee(fact), envelope)]
+
+    def harbor_fee_paid(self, fact: HarborFeePaid, envelope: Envelope) -> Iterable[To]:
+        """The form is filed and paid; in part it stays open."""
+        if fact.open:
+            return []
+        return [_cure("harbor-fee", f"paid on {fact.paid_on}, {fact.reference}", envelope)]
 
     # ---- time in the zone -------------------------------------------------------------------------
 

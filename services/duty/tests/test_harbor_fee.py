@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftz_common.contracts.common import Noted
 from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.filing import Arrival
+from ftz_common.testing.story import Story
+from ftz_duty.domain import harbor_quarter
 from ftz_duty.domain.fees import informal_fee
 from ftz_duty.domain.harbor_fee import Admitted, admission_fee, fee_quarter, quarter_of
+from ftz_duty.domain.harbor_quarter import CountCargo, PayHarborFee
+from ftz_duty.usecases import HARBOR
 
 
 def admitted(value: str, **given_: Any) -> Admitted:
@@ -73,3 +79,44 @@ def test_what_cannot_be_entered_informally(value: str, year: int, quota: bool, c
     found = informal_fee(Decimal(value), year, chapter_99_quota=quota)
     assert isinstance(found, Refusal)
     assert found.code == code
+
+
+def test_a_quarter_is_stated_again_when_more_of_it_comes_to_light(desk: Any) -> None:
+    story = Story(HARBOR, "harbor/999/party-acme/2026-01-01")
+    arrival = Arrival(mode="11", port_of_unlading="1401", imported_on="2026-03-30", applicant="party-acme")
+    layer = desk.layer("10", "80000", arrival=arrival)
+    _, ends = story.tell(CountCargo(layer), desk.at("2026-04-01"))
+    # Midnight of 1 April in Chicago.
+    assert (ends.name, ends.due_at) == ("quarter-ends", "2026-04-01T05:00:00Z")
+    assert isinstance(story.tell(CountCargo(layer), desk.at("2026-04-01"))[0], Noted)
+    refusal = story.refused(PayHarborFee(Decimal(1), "2026-04-02", "r", "w"), desk.at("2026-04-01"))
+    assert refusal.code == "quarter-not-stated"
+    (stated,) = story.tell(ends, desk.at("2026-04-01"))
+    assert (stated.fee, stated.due_on, stated.paid) == (Decimal("100.00"), "2026-05-01", 0)
+    assert any(
+        "999-26-000001" in note and "admitted after it" in note for note in _across_quarter(desk, arrival)
+    )
+    story.tell(PayHarborFee(Decimal("100.00"), "2026-04-10", "r-1", "w"), desk.at("2026-04-10"))
+    late = desk.layer("10", "45500", layer="late", arrival=arrival)
+    _, again = story.tell(CountCargo(late), desk.at("2026-04-20"))
+    assert (again.fee, again.paid) == (Decimal("156.88"), Decimal("100.00"))
+    (paid,) = story.tell(PayHarborFee(Decimal("56.88"), "2026-04-21", "r-2", "w"), desk.at("2026-04-21"))
+    assert paid.open == 0
+
+
+def _across_quarter(desk: Any, arrival: Arrival) -> list[str]:
+    state = harbor_quarter.start(("harbor", "999", "party-acme", "2026-01-01"))
+    layer = desk.layer(arrival=arrival, admitted_on="2026-04-02")
+    for fact in harbor_quarter.decide(state, CountCargo(layer), desk.at("2026-04-02")):
+        state = harbor_quarter.evolve(state, fact)
+    return harbor_quarter.shown(state)["notes"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "counts"), [("10", True), ("11", True), ("12", True), ("30", False), ("40", False)]
+)
+def test_only_vessels_count(desk: Any, mode: str, counts: bool) -> None:
+    arrival = Arrival(mode=mode, port_of_unlading="1401", imported_on="2026-03-30", applicant="p")
+    stream = harbor_quarter.harbor_stream("999", desk.layer(arrival=arrival))
+    assert stream == ("harbor/999/p/2026-01-01" if counts else "")
+    assert harbor_quarter.harbor_stream("999", desk.layer()) == ""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
-from ftz_common.contracts.filing import AdmissionType, Conveyance, Licence, StatisticalQuantity
+from ftz_common.contracts.filing import AdmissionType, Arrival, Conveyance, Licence, StatisticalQuantity
 from ftz_common.contracts.reference import Parties, UnitMeasure
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
@@ -246,6 +246,7 @@ class GoodsAdmitted(Fact, frozen=True, kw_only=True):
     week_starts: int
     measures: list[UnitMeasure] = []
     over: Decimal = Decimal(0)  #: counted in this receipt beyond the 214's quantity, and not admitted
+    arrival: Arrival | None = None
 
 
 class DiscrepancyFound(Fact, frozen=True, kw_only=True):

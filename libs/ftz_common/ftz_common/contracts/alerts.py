@@ -27,6 +27,7 @@ AlertKind = Literal[
     "movement-overdue",
     "permit-exceeded",
     "inventory-discrepancy",
+    "harbor-fee",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

@@ -492,3 +492,51 @@ class InBondOverdue(Fact, frozen=True, kw_only=True):
     """Still open after its days: the carrier's bond answers for it, and duty may be demanded."""
 
     due_on: str
+
+
+class VesselCargoAdmitted(Fact, frozen=True, kw_only=True):
+    """A layer that came by vessel counts for an applicant's quarter (19 CFR 24.24, 146.22(e))."""
+
+    layer: str
+    admission_number: str
+    account: str
+    port: str  #: of unlading, Schedule D
+    mode: str
+    imported_on: str
+    admitted_on: str
+    value: Decimal
+
+
+class HarborPort(Part, frozen=True, kw_only=True):
+    """A line of CBP Form 349: one port, how many 214s, whole dollars, cents."""
+
+    port: str
+    admissions: int
+    value: Decimal
+    fee: Decimal
+
+
+class HarborFeeStated(Fact, frozen=True, kw_only=True):
+    """The quarter's data of CBP Form 349; said again when more of the quarter comes to light."""
+
+    zone: str
+    applicant: str
+    first: str
+    last: str
+    due_on: str
+    class_code: str
+    ports: list[HarborPort]
+    value: Decimal
+    fee: Decimal
+    paid: Decimal
+    notes: list[str] = []
+
+
+class HarborFeePaid(Fact, frozen=True, kw_only=True):
+    """A person filed the form and paid. `open`: what is left of the fee."""
+
+    amount: Decimal
+    paid_on: str
+    reference: str
+    who: str
+    open: Decimal

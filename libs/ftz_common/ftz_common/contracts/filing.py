@@ -34,6 +34,15 @@ class Conveyance(Part, frozen=True, kw_only=True):
     containers: list[str] = []
 
 
+class Arrival(Part, frozen=True, kw_only=True):
+    """How admitted goods came to the country: what the harbor maintenance fee asks (19 CFR 24.24)."""
+
+    mode: str  #: of transport, CBP's code: 10, 11, 12 vessel
+    port_of_unlading: str  #: Schedule D
+    imported_on: str
+    applicant: str  #: for admission: a party id
+
+
 class StatisticalQuantity(Part, frozen=True, kw_only=True):
     """A quantity as CBP's statistics want it; `unit` is CBP's code: NO, DOZ, KG."""
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
+from ftz_common.contracts.filing import Arrival
 from ftz_common.contracts.reference import UnitMeasure
 
 Disposition = Literal["consumption", "export"]
@@ -233,6 +234,7 @@ class LayerOpened(Fact, frozen=True, kw_only=True):
     location: str = ""  #: where in the site (19 CFR 146.23(b)(1))
     holds: list[str] = []  #: as long as there is one, nothing takes from it that does not name it
     contents: list[Content] = []  #: of made goods: the foreign and domestic content, per source layer
+    arrival: Arrival | None = None  #: of goods that a 214 admitted
 
 
 class Reserved(Fact, frozen=True, kw_only=True):

@@ -232,6 +232,9 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "inbond.waiting", duty.InBondCloseWaits)
     yield _own("duty", "inbond.closed", duty.InBondArrived, "alerts")
     yield _own("duty", "inbond.overdue", duty.InBondOverdue, "alerts")
+    yield _own("duty", "harborcargo.admitted", duty.VesselCargoAdmitted)
+    yield _own("duty", "harborfee.stated", duty.HarborFeeStated, "alerts")
+    yield _own("duty", "harborfee.paid", duty.HarborFeePaid, "alerts")
 
 
 def _alerts() -> Iterator[Row]:

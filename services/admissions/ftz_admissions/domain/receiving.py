@@ -13,6 +13,7 @@ from ftz_common.contracts.admissions import (
     ReceiptLine,
 )
 from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.filing import Arrival
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import plain, share
 from ftz_common.values.names import stream_name
@@ -93,6 +94,20 @@ def _layer(
         week_starts=terms.week_starts,
         measures=classified.measures if classified else [],
         over=counted.quantity - quantity,
+        arrival=_arrival(state, terms),
+    )
+
+
+def _arrival(state: Admission, terms: Terms) -> Arrival | None:
+    """What the harbor maintenance fee asks of a 214 (19 CFR 146.22(e), 24.24)."""
+    conveyance = state.conveyance
+    if conveyance is None:
+        return None
+    return Arrival(
+        mode=conveyance.mode,
+        port_of_unlading=conveyance.port_of_unlading,
+        imported_on=conveyance.import_date,
+        applicant=terms.parties.applicant,
     )
 
 

@@ -17,6 +17,7 @@ from ftz_common.contracts.duty import (
     EntryCompiled,
     EntryCorrectionNeeded,
     EstimateRejected,
+    HarborFeeStated,
     InBondOverdue,
     SummaryRejected,
 )
@@ -191,6 +192,24 @@ def in_bond_overdue(fact: InBondOverdue, in_bond: str) -> Concern:
         remedy="get the carrier's proof of export and send in-bond closed, or pay the duty that CBP demands",
         act_by=fact.due_on,
         about=in_bond,
+    )
+
+
+def harbor_fee(fact: HarborFeeStated) -> Concern:
+    """19 CFR 24.24(e): the applicant pays with CBP Form 349, quarterly."""
+    open_ = fact.fee - fact.paid
+    return Concern(
+        severity="deadline",
+        message=(
+            f"{fact.applicant} owes USD {open_:.2f} of harbor maintenance fee for {fact.first} to "
+            f"{fact.last}, class code {fact.class_code}."
+        ),
+        citation="19 CFR 24.24(e); 19 CFR 146.22(e)",
+        remedy=(
+            f"file CBP Form 349 and pay by {fact.due_on}; its data: ftz fees harbor {fact.zone} "
+            f"{fact.applicant} {fact.first}; then confirm it with ftz fees paid"
+        ),
+        act_by=fact.due_on,
     )
 
 

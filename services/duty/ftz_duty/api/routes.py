@@ -16,6 +16,7 @@ from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
+from ftz_duty.api.fees import fee_routes
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
@@ -53,6 +54,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     _withdrawals(routes, service)
     measure_routes(routes, service, cases)
     otherwise_routes(routes, service, cases)
+    fee_routes(routes, service)
     return routes
 
 

@@ -28,12 +28,13 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name
-from ftz_duty.domain import entry, estimates, inbond, revision, withdrawal
+from ftz_duty.domain import entry, estimates, harbor_quarter, inbond, revision, withdrawal
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountLayer, EstimatorState
 from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
+from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
 from ftz_duty.domain.inbond import CloseInBond, InBondState
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.revision import ImportRevision, RevisionState
@@ -47,7 +48,8 @@ WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdraw
 INBOND = Aggregate("inbond", InBondState, inbond.start, inbond.decide, inbond.evolve)
 ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
 ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
-AGGREGATES = (TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
+HARBOR = Aggregate("harbor", QuarterState, harbor_quarter.start, harbor_quarter.decide, harbor_quarter.evolve)
+AGGREGATES = (HARBOR, TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
 
 
 class UseCases:
@@ -182,6 +184,8 @@ class UseCases:
         )
         stream = estimator_stream(fact.zone, fact.account)
         yield To(ESTIMATES, stream, CountLayer(fact, settings, self._clock.now()), fact.account, fact.zone)
+        if quarter := harbor_quarter.harbor_stream(fact.zone, fact):
+            yield To(HARBOR, quarter, CountCargo(fact), fact.account, fact.zone)
 
     def count_movement(
         self, fact: GoodsMoved | GoodsBroughtBack | MovementReversed, envelope: Envelope

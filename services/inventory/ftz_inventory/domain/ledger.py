@@ -197,6 +197,7 @@ def _admit(draft: Draft, goods: GoodsAdmitted) -> Refusal | None:
             timezone=goods.timezone,
             week_starts=goods.week_starts,
             measures=goods.measures,
+            arrival=goods.arrival,
         )
     )
     return None
