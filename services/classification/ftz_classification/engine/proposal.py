@@ -261,7 +261,9 @@ def _duplicate(index: Index, query: Query, nearest: Sequence[Neighbour]) -> str:
 
 def _several(index: Index, facts: PartFacts) -> list[Doubt]:
     """Whether the title names two articles of different chapters: each is then a line of its own."""
-    pieces = [piece for piece in _PARTS.split(normalise(facts.title)) if len(piece.split()) > 1]
+    title = normalise(facts.title)
+    fewest = 1 if " + " in title else 2  # "black and white" names no articles, "watch + strap" does
+    pieces = [piece for piece in _PARTS.split(title) if len(piece.split()) >= fewest]
     if len(pieces) < 2 or len(pieces) > 6:
         return []
     chapters: dict[str, str] = {}
@@ -269,7 +271,7 @@ def _several(index: Index, facts: PartFacts) -> list[Doubt]:
         scores = index.references.bm25.scores(make_query(PartFacts(title=piece)).bag)
         best = int(scores.argmax())
         item = index.references.items[best]
-        if index.references.bags[best] <= set(make_query(PartFacts(title=piece)).bag):
+        if index.references.bag(item) <= set(make_query(PartFacts(title=piece)).bag):
             chapters.setdefault(item.prefix[:2], piece)
     if len(chapters) < 2:
         return []

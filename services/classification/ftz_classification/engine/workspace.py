@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Workspace:
     progress: Progress | None = None
     rounds: int = ranker.ROUNDS
     notices: list[str] = field(default_factory=list[str])
-    _cache: VectorCache | None = None
+    vectors: VectorCache | None = None
     _index: Index | None = None
 
     def schedule_file(self) -> Path:
@@ -69,18 +70,18 @@ class Workspace:
 
     def cache(self) -> VectorCache | None:
         """Sentence vectors, or None (with a notice) where the weights are not installed."""
-        if self._cache is None and self.vectors_on:
+        if self.vectors is None and self.vectors_on:
             try:
-                self._cache = VectorCache(self.root, minilm.MiniLM.installed())
+                self.vectors = VectorCache(self.root, minilm.MiniLM.installed())
             except minilm.WeightsMissing as missing:
                 self.vectors_on = False
                 self.notices.append(str(missing))
-        return self._cache
+        return self.vectors
 
     def index(self) -> Index:
         """Indexes over the latest schedule; embeds what is not cached (minutes, once)."""
         if self._index is None:
-            self._say("schedule", 0, 1)
+            self.say("schedule", 0, 1)
             schedule = read_schedule(self.schedule_file())
             self.notices += [
                 f"{name} not in FTZ_DATA: its terms are missing"
@@ -88,7 +89,7 @@ class Workspace:
                 if not (self.data / name).is_file()
             ]
             index = Index(schedule, [*operator_references(self.data), *own_references()], None)
-            self._say("schedule", 1, 1)
+            self.say("schedule", 1, 1)
             if (cache := self.cache()) is not None:
                 index.vectors = self._embedded(index, cache)
             self._index = index
@@ -101,7 +102,7 @@ class Workspace:
         sixes = [_to_six(schedule, int(start)) for start in index.groups[6].starts]
         terms = [reference.text for reference in index.references.items]
         groups = [lines, headings, sixes, terms]
-        parts = [cache.of(texts, lambda done, total: self._say("vectors", done, total)) for texts in groups]
+        parts = [cache.of(texts, lambda done, total: self.say("vectors", done, total)) for texts in groups]
         return Vectors(parts, self._projection(index, cache))
 
     def _projection(self, index: Index, cache: VectorCache) -> Projection:
@@ -112,12 +113,12 @@ class Workspace:
             return Projection(np.load(path))
         pairs = training_pairs(index)
         terms = cache.of([pair.term for pair in pairs])
-        texts = cache.of([pair.text for pair in pairs], lambda done, total: self._say("pairs", done, total))
+        texts = cache.of([pair.text for pair in pairs], lambda done, total: self.say("pairs", done, total))
         made = train_projection(
             terms,
             texts,
             [pair.group for pair in pairs],
-            report=lambda done, total: self._say("projection", done, total),
+            report=lambda done, total: self.say("projection", done, total),
         )
         np.save(path, made.matrix)
         return made
@@ -148,7 +149,7 @@ class Workspace:
             return Memory(records)
         texts = [make_query(record.facts).text for record in records]
         form = cache.small if len(texts) > LARGE else cache.of
-        return Memory(records, form(texts, lambda done, total: self._say("rulings", done, total)))
+        return Memory(records, form(texts, lambda done, total: self.say("rulings", done, total)))
 
     def inputs(self, files: dict[str, str]) -> dict[str, Any]:
         """What a model was made from, for its card."""
@@ -158,6 +159,7 @@ class Workspace:
             "schedule": self.index().schedule.revision,
             "encoder": None if cache is None else cache.encoder.name,
             "references": self._digest_of(self.index()),
+            "terms": terms_digest(),
             "engine": ENGINE,
             "rounds": self.rounds,
         }
@@ -202,12 +204,12 @@ class Workspace:
                 return model.load(path.parent)
         return None
 
-    def in_force(self) -> model.Model | None:
+    def in_force(self, *, folds: bool = True) -> model.Model | None:
         """The promoted model; None (with a notice) where there is none or it needs other features."""
         version = model.promoted(self.models)
         if version is None:
             return None
-        found = model.load(self.models / version)
+        found = model.load(self.models / version, folds=folds)
         if found.card["inputs"].get("engine") != ENGINE:
             self.notices.append(f"model {version} was made by another engine: ftz classify train")
             return None
@@ -280,9 +282,21 @@ class Workspace:
         ]
         return drift.drift(made.card, records, found.answers, seen)
 
-    def _say(self, stage: str, done: int, total: int) -> None:
+    def say(self, stage: str, done: int, total: int) -> None:
+        """Tell the progress of a stage to who listens."""
         if self.progress:
             self.progress(stage, done, total)
+
+
+def terms_digest() -> str:
+    """Sixteen hex digits over our own lists: words, facets, notes, much-used numbers."""
+    found = hashlib.sha256()
+    for file in sorted(
+        (resources.files("ftz_classification.engine") / "terms").iterdir(), key=lambda file: file.name
+    ):
+        if file.is_file():
+            found.update(f"{file.name}\n".encode() + file.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def digest_of(path: Path) -> str:

@@ -118,7 +118,11 @@ class EngineProcess:
                 _log.exception("the engine's process ended; it is started again")
                 self.close()
                 continue
-            return [msgspec.convert(one, Made) for one in found]
+            made = [msgspec.convert(one, Made) for one in found]
+            version = made[0].model.split("+")[0]
+            if version != self.status.model:  # a person promoted another
+                self.status = EngineState("ready", model=version, off=list(made[0].off))
+            return made
         self.status = EngineState("failed", "the engine's process ends whenever it is asked: see the log")
         return None
 

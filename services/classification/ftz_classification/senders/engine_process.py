@@ -4,10 +4,13 @@ Everything here is plain data in and out. The heavy imports happen in `load`.
 """
 
 import csv
+import ctypes
 import dataclasses
+import gc
 import hashlib
 import io
 import json
+import os
 import signal
 import tempfile
 from collections import OrderedDict
@@ -65,24 +68,39 @@ class Loaded:
         from ftz_classification.engine.vague import vague_terms  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.workspace import Workspace  # noqa: PLC0415 heavy, and optional
 
-        self._workspace: Callable[[], Any] = lambda: Workspace(directory, data, vectors_on=vectors)
+        first = Workspace(directory, data, vectors_on=vectors)
+        cache = first.cache()
+        self._notices = list(first.notices)
+        # One set of weights for all schedules.
+        self._workspace: Callable[[], Any] = lambda: Workspace(
+            directory, data, vectors_on=cache is not None, vectors=cache
+        )
         self._data = data
-        first = self._workspace()
         records, _ = first.labelled()
         self._memory = first.memory(records)
-        self._encoder = cache.encoder if (cache := first.cache()) is not None else None
-        self._model = first.in_force()
-        self._notices = list(first.notices)
+        self._encoder = None if cache is None else cache.encoder
+        self._model: Any = None
+        self._version: str | None = ""
+        self._take_up()
         self._vague = vague_terms(data / "uk_vague_terms.csv")
         self._adviser = None if llm is None else Reranker(Endpoint(**llm), record=directory)
         self._indexes: OrderedDict[str, Any] = OrderedDict()
 
     def told(self) -> dict[str, Any]:
         """For `/status`."""
-        off = list(self._notices)
+        off = list(self._off)
         if self._model is None:
             off.append("no model is in force: `ftz classify promote VERSION --by NAME`")
         return {"model": "none" if self._model is None else self._model.version, "off": off}
+
+    def _take_up(self) -> None:
+        """Load the model in force, where a person promoted another since."""
+        from ftz_classification.engine.model import promoted  # noqa: PLC0415 heavy, and optional
+
+        workspace = self._workspace()
+        if (version := promoted(workspace.models)) != self._version:
+            self._model, self._version = workspace.in_force(folds=False), version
+            self._off = [*self._notices, *workspace.notices]
 
     def close(self) -> None:
         """Leave the connections to a language model."""
@@ -100,6 +118,7 @@ class Loaded:
         from ftz_classification.engine.facts import PartFacts  # noqa: PLC0415 heavy, and optional
         from ftz_classification.engine.proposal import Options, propose_many  # noqa: PLC0415 heavy, and optional
 
+        self._take_up()
         options = Options(
             self._encoder, vague=self._vague, effective_from=effective_from, adviser=self._adviser
         )
@@ -119,6 +138,7 @@ class Loaded:
                 self._indexes[sha256] = workspace.index()
             while len(self._indexes) > SCHEDULES_LOADED_MAX:
                 self._indexes.popitem(last=False)
+            give_back()
         self._indexes.move_to_end(sha256)
         return self._indexes[sha256]
 
@@ -126,6 +146,14 @@ class Loaded:
         """The file of that content that `ftz classify data` was run on: what it made is used again."""
         files = sorted(self._data.glob("hts_*.csv"))
         return next((f for f in files if hashlib.sha256(f.read_bytes()).hexdigest() == sha256), None)
+
+
+def give_back() -> None:
+    """Return to the system what building an index took and no longer needs: some eighty megabytes."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:  # glibc alone has it, and keeps what is freed without it
+        trim(0)
 
 
 def as_csv(schedule: bytes) -> bytes:

@@ -19,7 +19,17 @@ def test_a_safetensors_file_is_read(tmp_path: Path) -> None:
     ).encode()
     path = tmp_path / "m.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + value.tobytes())
-    assert np.array_equal(minilm.read_tensors(path)["a"], value)
+    tensors, tables = minilm.read_tensors(path)
+    assert np.array_equal(tensors["a"], value)
+    assert not tables
+
+
+def test_rows_of_the_word_table_are_read_from_disk(tmp_path: Path) -> None:
+    value = np.arange(24, dtype="<f4").reshape(6, 4)
+    (tmp_path / "t").write_bytes(b"head" + value.tobytes())
+    table = minilm.WordTable(tmp_path / "t", 4, (6, 4))
+    ids = np.array([[5, 0, 5], [2, 2, 1]])
+    assert np.array_equal(table[ids], value[ids])
 
 
 def test_missing_weights_tell_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:

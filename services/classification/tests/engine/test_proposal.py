@@ -28,7 +28,8 @@ NASTY = [
 @pytest.fixture(scope="module")
 def ask(index: Index, memory: Memory, model: Model, encoder: Any) -> Any:
     def asked(**facts: Any) -> Proposal:
-        return propose(PartFacts(**facts), index, memory, model, encoder=encoder)
+        value = Decimal(facts.pop("value")) if "value" in facts else None
+        return propose(PartFacts(**facts, value=value), index, memory, model, encoder=encoder)
 
     return asked
 
@@ -56,6 +57,8 @@ def test_nasty_input(ask: Any, index: Index, case: dict[str, Any]) -> None:
     elif expect == "several":
         assert "several articles" in said
         assert found.number == ""
+    elif expect == "quoted":
+        assert "not taken as an answer" in said
     elif expect == "low":
         assert found.level < 10
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ftz_classification.engine import curve
 from ftz_classification.engine.facts import PartFacts
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.schedule import Schedule
+from ftz_classification.engine.training import train
+from ftz_classification.senders.engine_process import Loaded
 from ftz_cli.classify import app
 
 HERE = Path(__file__).parent
@@ -115,7 +118,7 @@ def version_in(output: str) -> str:
     return output.split("not in force: ")[1].split(".", maxsplit=1)[0]
 
 
-def test_from_freezing_to_rolling_back(alone, tmp_path: Path, records: list[Record]) -> None:
+def test_from_freezing_to_rolling_back(alone, larger: Path, tmp_path: Path, records: list[Record]) -> None:
     """Records are frozen, two models trained without them, compared, promoted and rolled back by name."""
     by = ("--by", "A. Broker", "--why", "trial")
     assert "not in force" in alone("train").output
@@ -161,7 +164,12 @@ def test_from_freezing_to_rolling_back(alone, tmp_path: Path, records: list[Reco
     assert listed["history"][1]["shadow"]["old"] == first, "the history holds what was compared"
     refused = alone("rollback", "--by", "B. Broker")
     assert (refused.exit_code, "nothing was in force before" in refused.stderr) == (2, True)
+    service = Loaded(tmp_path / "cache", larger, vectors=False)
+    asked = [{"title": "plush toy", "attributes": {}, "account": "acme", "part": "T"}]
+    content = (HERE / "schedule.csv").read_bytes()
+    assert service.propose("a", content, asked)[0]["model"] == service.told()["model"] == first
     assert f"in force: {second}" in alone("rollback", "--to", second, "--by", "B. Broker").output
+    assert service.propose("a", content, asked)[0]["model"] == second, "taken up while it runs"
     assert "B. Broker" in alone("models").output
 
 
@@ -242,3 +250,50 @@ def test_a_language_model_that_is_not_there_changes_no_figure(
     assert (plain["top1"], plain["ece"]) == (told["top1"], told["ece"])
     assert (told["adviser"]["heard"], told["adviser"]["asked"]) == (0, told["n"])
     assert any("left alone" in why for why in told["adviser"]["not_heard"])
+
+
+def test_the_learning_curve_says_how_many_decisions_taught_each_row(
+    folder: Path, tmp_path: Path, records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows at 0, 126, 252, 317; a record among the decisions is judged without its fold; what is taught by
+    the same records is trained once."""
+    shop = [
+        json.dumps({"product_name": f"shop {one.facts.title}", "hs_code": one.numbers[0], "task_id": n})
+        for n, one in enumerate(records)
+    ]
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("hts_2026.csv", "atlas_validation.jsonl"):
+        (data / name).write_bytes((folder / name).read_bytes())
+    dev = data / "hscodecomp_dev.jsonl"
+    dev.write_text("\n".join(shop) + "\n", encoding="utf-8")
+    places = ["--data", str(data), "--cache", str(tmp_path / "c"), "--no-vectors", "--rounds", "2"]
+    trained: list[int] = []
+    monkeypatch.setattr(
+        curve,
+        "train",
+        lambda index, memory, *rest, **more: (
+            trained.append(len(memory)) or train(index, memory, *rest, **more)
+        ),
+    )
+    found = RUN.invoke(app, ["eval", str(dev), "--curve", "--json", *places])
+    assert found.exit_code == 0, found.output
+    report = json.loads(found.stdout)
+    rows = {row["decisions"]: row["trained_on"] for row in report["curve"]}
+    assert set(rows) == {0, 126, 252, 317}
+    assert rows[0] == 0.0
+    assert rows[126] == rows[317] == pytest.approx(len(records) * 4 / 5, abs=0.1)
+    assert (report["cross_fitted"], report["n"]) == (len(records), len(records))
+    assert len(trained) == 6, "once without decisions, once for each fold"
+    assert min(trained) == len(records), "the rulings"
+    assert all(row["impossible"] == 0.0 for row in report["curve"])
+
+
+def test_speed_is_told_for_memory_and_the_whole_way(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ftz_cli.classify.one_core", lambda: False)  # this process goes on after it
+    found = run("speed", "--json")
+    report = json.loads(found.stdout)
+    assert report["exact_per_cpu_second"] > 5_000, "the figure that is promised, in processor time"
+    assert report["parts_per_second"] > 0
+    assert 50 < report["rss_mb"] < 2_000
+    assert "exact memory" in run("speed").stdout
