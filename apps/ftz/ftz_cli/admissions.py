@@ -171,3 +171,33 @@ def withdraw(
     """
     answer = send("POST", _address(shipment, "/withdrawal"), json={"reason": reason, "who": who})
     print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")
+
+
+@admissions_app.command("elect")
+@guarded
+def elect(
+    account: Annotated[str, typer.Argument(help="The zone's account")],
+    uin: Annotated[str, typer.Argument(help="The zone's identifier of the goods")],
+    *,
+    zone: Annotated[str, typer.Option(help="Zone number")],
+    change: Annotated[str, typer.Option(help="Id of the change; the same again changes nothing")],
+    status: Annotated[str, typer.Option(help="P (cannot be undone) or Z (cannot be undone either)")],
+    quantity: Annotated[str, typer.Option(help="How much of it, in the unit of the inventory")],
+    unit: Annotated[str, typer.Option(help="That unit")],
+    value: Annotated[str, typer.Option(help="USD, as on the noted invoice")],
+    origin: Annotated[str, typer.Option(help="ISO country")],
+    who: Annotated[str, typer.Option(help="Who elects")],
+    why: Annotated[str, typer.Option(help="Why")] = "",
+    layer: Annotated[str, typer.Option(help="The layer itself; else the next in order")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Elect another status for goods in status N, on a 214 of its own; the ledger follows CBP's permit.
+
+    Example: ftz admissions elect home MUG-WHITE --zone 999 --change E-1 --status P --quantity 40 --unit No.
+    --value 86.00 --origin PT --who p-1
+    """
+    line = {"line": 1, "uin": uin, "quantity": quantity, "unit": unit, "value": value}
+    line |= {"origin": origin, "status": status, "layer": layer}
+    body = {"zone": zone, "account": account, "change": change, "who": who, "why": why, "lines": [line]}
+    answer = send("POST", "/v1/admissions/status-changes", json=body)
+    print_json(answer) if as_json else out.print(f"drafted: {answer['stream']} is at {answer['version']}")

@@ -47,6 +47,8 @@ ADMISSION = Aggregate(
     admission.decide,
     admission_state.evolve,
 )
+#: Issuer of the ids of status changes: people of the zone.
+STATUS_CHANGE = "status-change"
 AGGREGATES = (ZONE, ADMISSION, SERIES)
 
 
@@ -253,6 +255,36 @@ class UseCases:
             rules=self._rules(),
         )
         return To(ADMISSION, stream, command, account=account, zone=terms.zone)
+
+    def change_status(
+        self,
+        *,
+        zone: str,
+        account: str,
+        change: str,
+        lines: tuple[AdmissionLine, ...],
+        documents: tuple[Document, ...],
+        bill: str,
+        who: str,
+        why: str,
+        event: EventRef,
+    ) -> To:
+        """A status change on a 214 of its own; raises KeyError for a zone that is not there."""
+        now = self._clock.now()
+        command = Announce(
+            terms=self._terms(zone, account),
+            conveyance=Conveyance(
+                mode="", carrier="", bill=bill, port_of_unlading="", export_date="", import_date=""
+            ),
+            lines=lines,
+            documents=documents,
+            event=event,
+            announced_at=now,
+            rules=self._rules(),
+            particulars=Particulars(admission_type="C", who=who, why=why),
+        )
+        stream = stream_name("admission", account, STATUS_CHANGE, change)
+        return To(ADMISSION, stream, command, account=account, zone=zone)
 
     # ---- what people decide about one 214 -------------------------------------------------------
 

@@ -15,6 +15,7 @@ from ftz_common.contracts.admissions import (
     Document,
     GoodsAdmitted,
     Particulars,
+    StatusChangePermitted,
 )
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
 from ftz_common.contracts.filing import FilingRequested
@@ -185,3 +186,31 @@ def test_an_election_without_noted_invoice_or_value_is_held(desk: Any, make: Any
     desk.later(days=1).documents(Document(kind="noted-invoice", number="N-1"))
     (filing,) = desk.of(FilingRequested)
     assert filing.filed_on == "2026-06-03"  # the day on which the application is complete
+
+
+# ---- status change (19 CFR 146.41(b), 146.44(b)) ------------------------------------------------
+
+
+def test_a_status_change_tells_the_ledger_and_counts_nothing(desk: Any, make: Any) -> None:
+    lines = [make.line(1, status="P", layer="layer-1"), make.line(2, uin="CUP", status="Z")]
+    command = announced(desk, lines[0], admission_type="C", who="p-1", why="rates rise")
+    desk.tell(Announce(**{f: getattr(command, f) for f in command.__slots__} | {"lines": tuple(lines)}))
+    desk.assign(4)
+    desk.classify(1)
+    desk.classify(2, uin="CUP")
+    (filing,) = desk.of(FilingRequested)
+    assert [(line.existing_status, line.status) for line in filing.lines] == [("N", "P"), ("N", "Z")]
+    desk.later(hours=30).answered(control="999-26-000004")
+    told = desk.of(StatusChangePermitted)
+    assert [(t.to, t.movement, t.layer, t.status, t.filed_on) for t in told] == [
+        ("ledger/999/site-1/acme/MUG", "999-26-000004/1", "layer-1", "P", "2026-06-01"),
+        ("ledger/999/site-1/acme/CUP", "999-26-000004/2", "", "Z", "2026-06-01"),
+    ]
+    assert desk.of(GoodsAdmitted) == []
+    assert desk.story.state.concurred_at
+
+
+@pytest.mark.parametrize("status", ["N", "D"])
+def test_by_a_214_only_p_and_z_are_elected(desk: Any, make: Any, status: str) -> None:
+    refused = desk.refused(announced(desk, make.line(status=status), admission_type="C"))
+    assert (refused.code, refused.place) == ("status-not-of-type", "data.lines[0].status")

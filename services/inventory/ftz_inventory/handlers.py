@@ -1,6 +1,6 @@
 """What inventory does about each fact it hears and each event it claims."""
 
-from ftz_common.contracts.admissions import GoodsAdmitted
+from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
 from ftz_common.contracts.inventory import (
     CoverGranted,
     CoverRequested,
@@ -22,6 +22,7 @@ def arms(cases: UseCases) -> Arms:
     return Arms(
         facts={
             GoodsAdmitted: cases.admitted,
+            StatusChangePermitted: cases.status_change_permitted,
             ReservationRequested: cases.reservation_requested,
             ReleaseRequested: cases.release_requested,
             DrawRequested: cases.draw_requested,

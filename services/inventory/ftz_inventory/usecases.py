@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from ftz_common.contracts.admissions import GoodsAdmitted
+from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
 from ftz_common.contracts.envelope import Envelope, instant_text
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import (
@@ -35,7 +35,8 @@ from ftz_common.values.names import stream_parts
 from ftz_inventory.domain import cover, fold, ledger, order, orders, permit, permit216, stock
 from ftz_inventory.domain.identity import COVER, LEDGER, ORDER, PERMIT, ledger_stream, order_stream
 from ftz_inventory.domain.method import FIFO, Method
-from ftz_inventory.domain.moves import Local
+from ftz_inventory.domain.moves import Local, Move
+from ftz_inventory.domain.stock import Which
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
 LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve)
@@ -164,6 +165,28 @@ class UseCases:
         """Goods are in the zone: a layer."""
         _, zone, _, account, _ = stream_parts(fact.ledger)
         return self._ledger(fact.ledger, ledger.Admit(fact, self.method(zone, account)))
+
+    def status_change_permitted(self, fact: StatusChangePermitted, _envelope: Envelope) -> Iterable[To]:
+        """CBP permitted another status: the table of transitions has the last word (domain/status.py)."""
+        _, zone, _, account, _ = stream_parts(fact.to)
+        command = Move(
+            local=self.local(zone, account),
+            movement=fact.movement,
+            kind="status-changed",
+            quantity=fact.quantity,
+            unit=fact.unit,
+            at=fact.permitted_at,
+            who=fact.who,
+            which=Which(layer=fact.layer, status="N"),
+            reason=fact.why,
+            reference=fact.admission_number,
+            status=fact.status,
+            filed_on=fact.filed_on if fact.status == "P" else "",
+            number=fact.number if fact.status == "P" else "",
+            revision=fact.revision if fact.status == "P" else "",
+            decision=fact.decision if fact.status == "P" else "",
+        )
+        return self._ledger(fact.to, command)
 
     def reservation_requested(self, fact: ReservationRequested, _envelope: Envelope) -> Iterable[To]:
         """An order line wants stock kept."""

@@ -56,6 +56,8 @@ class Particulars(Part, frozen=True, kw_only=True):
     found_in: str = ""  #: overage: the shipment, count or overage that it was found in
     direct_delivery: bool = False  #: 19 CFR 146.39: received before the 214 is filed
     blanket: Literal["", "transportation-entry", "business-day"] = ""  #: 19 CFR 146.32(d)
+    who: str = ""  #: status change: who elects
+    why: str = ""
 
 
 class AdmissionDrafted(Fact, frozen=True, kw_only=True):
@@ -341,3 +343,28 @@ class AdmissionClockExpired(Fact, frozen=True, kw_only=True):
     what: str
     citation: str
     remedy: str
+
+
+class StatusChangePermitted(Fact, frozen=True, kw_only=True):
+    """CBP permitted a change of status on a 214 of type C (19 CFR 146.41(b), 146.44(b)). `to`: the ledger.
+
+    `filed_on` is the PF filing date; number and revision are those in force on it (19 CFR 146.65(a)(1)).
+    """
+
+    to: str
+    movement: str  #: id under which the ledger takes it
+    admission: str  #: stream of the 214
+    admission_number: str
+    line: int
+    uin: str
+    layer: str = ""  #: "": the next ones in status N, by the account's method
+    quantity: Decimal
+    unit: str
+    status: ZoneStatus
+    filed_on: str
+    permitted_at: str
+    number: str
+    revision: str
+    decision: str
+    who: str
+    why: str = ""

@@ -110,6 +110,9 @@ def _admissions() -> Iterator[Row]:
         ("reply_to",),
     )
     yield _own("admissions", "line.classified", admissions.LineClassified)
+    yield _ask(
+        "admissions", "statuschange.permitted", admissions.StatusChangePermitted, "inventory", ("admission",)
+    )
     yield _own("admissions", "admission.held", admissions.AdmissionHeld, "alerts")
     yield _own("admissions", "holds.cleared", admissions.HoldsCleared, "alerts")
     yield _own("admissions", "filing.requested", filing.FilingRequested, "cbp", refs=("reply_to",))

@@ -1,6 +1,7 @@
 """What a person answers for: an old count, a discrepancy report, a 214 that is given up."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from ftz_admissions.api.command import carry_out, the
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.usecases import UseCases, kept_lines
+from ftz_common.contracts.admissions import AdmissionLine, Document
 from ftz_common.contracts.common import EventRef
 from ftz_common.flow.service import Service
 from ftz_common.web.caller import Called
@@ -54,6 +56,43 @@ class Withdrawal(BaseModel):
 
     reason: str = Field(min_length=1, max_length=2000)
     who: Who
+
+
+class ElectedLine(BaseModel):
+    """Goods in status N of which the status is to change: P (an election that cannot be undone) or Z."""
+
+    line: int = Field(ge=1, le=99_999)
+    uin: str = Field(min_length=1, max_length=128)
+    quantity: Quantity
+    unit: str = Field(min_length=1, max_length=200)
+    value: Quantity = Field(description="USD for the line, as on the noted invoice (19 CFR 141.90)")
+    origin: str = Field(pattern=r"^[A-Z]{2}$")
+    status: Literal["P", "Z"]
+    layer: str = Field(default="", max_length=128, description="The layer itself; else the next in order")
+    manufacturer: str = Field(default="", pattern=r"^[A-Z0-9]{0,15}$")
+
+
+class Paper(BaseModel):
+    """A document: its kind, number, date, SHA-256, and where it is kept."""
+
+    kind: str = Field(min_length=1, max_length=200)
+    number: str = Field(min_length=1, max_length=128)
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    dated: str = Field(default="", pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")
+    kept_at: str = Field(default="", max_length=500)
+
+
+class StatusChange(BaseModel):
+    """A change of zone status on a 214 of its own (19 CFR 146.41(b), 146.44(b))."""
+
+    zone: str
+    account: str
+    change: str = Field(min_length=1, max_length=128, description="Its id; the same again changes nothing")
+    lines: list[ElectedLine] = Field(min_length=1, max_length=999)
+    documents: list[Paper] = []
+    bill: str = Field(default="", max_length=35)
+    who: Who
+    why: str = Field(default="", max_length=2000)
 
 
 def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
@@ -110,4 +149,36 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
         stream, terms = await announced(account, issuer, shipment)
         return await carry_out(service, cases.withdrawn(stream, terms.zone, body.reason, body.who), called)
 
-    _ = count, report, withdrawal
+    @routes.post("/status-changes", status_code=201, summary="Elect another status for goods in status N")
+    async def status_change(body: StatusChange, called: Called) -> JSONResponse:
+        if service.reference.account(body.zone, body.account) is None:
+            raise not_found(f"account {body.account!r} of zone {body.zone!r}", "apply the zone with it")
+        asked = cases.change_status(
+            zone=body.zone,
+            account=body.account,
+            change=body.change,
+            lines=tuple(_elected(line) for line in body.lines),
+            documents=tuple(Document(**paper.model_dump()) for paper in body.documents),
+            bill=body.bill,
+            who=body.who,
+            why=body.why,
+            event=EventRef(source=called.principal, event=called.idempotency_key),
+        )
+        return await carry_out(service, asked, called)
+
+    _ = count, report, withdrawal, status_change
+
+
+def _elected(line: ElectedLine) -> AdmissionLine:
+    return AdmissionLine(
+        line=line.line,
+        uin=line.uin,
+        quantity=Decimal(line.quantity),
+        unit=line.unit,
+        value=Decimal(line.value),
+        charges=Decimal(0),
+        status=line.status,
+        origin=line.origin,
+        manufacturer=line.manufacturer,
+        layer=line.layer,
+    )

@@ -325,7 +325,8 @@ def _lines(state: Admission) -> list[FilingLine]:
     """As announced; of a direct delivery what came of it, and nothing of what did not (19 CFR 146.40(c))."""
     lines = state.in_order()
     if not state.particulars.direct_delivery:
-        return [_filed(line) for line in lines]
+        changing = state.particulars.admission_type == "C"
+        return [_filed(line, changing) for line in lines]
     came: list[FilingLine] = []
     for line in lines:
         whole = line.announced.quantity
@@ -367,7 +368,7 @@ def file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> 
     )
 
 
-def _filed(line: Line) -> FilingLine:
+def _filed(line: Line, changing: bool = False) -> FilingLine:
     announced, classified = line.announced, line.classified
     return FilingLine(
         line=line.number,
@@ -385,4 +386,5 @@ def _filed(line: Line) -> FilingLine:
         statistical=announced.statistical,
         licences=announced.licences,
         bill=announced.bill,
+        existing_status="N" if announced.status and changing else "",
     )

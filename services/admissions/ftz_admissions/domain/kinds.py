@@ -11,7 +11,7 @@ from ftz_common.contracts.filing import AdmissionType, Conveyance
 
 #: What a conveyance must say where goods came by one.
 _CAME = ("mode", "carrier", "bill", "port_of_unlading", "export_date", "import_date")
-_FOREIGN: tuple[LineStatus, ...] = ("P", "N", "Z")
+_ELECTED: tuple[LineStatus, ...] = ("P", "Z")
 _ANY: tuple[LineStatus, ...] = ("P", "N", "D", "Z")
 
 
@@ -31,7 +31,7 @@ class Kind:
 
 KINDS: dict[AdmissionType, Kind] = {
     "A": Kind("regular", "19 CFR 146.32"),
-    "C": Kind("status change", "19 CFR 146.41(b), 146.44(a)", _FOREIGN, conveyance=False),
+    "C": Kind("status change", "19 CFR 146.41(b), 146.44(a)", _ELECTED, conveyance=False, papers=False),
     "D": Kind("domestic", "19 CFR 146.43", ("D",), conveyance=False, papers=False),
     "O": Kind("overage", "19 CFR 146.53(d)", conveyance=False, counted_already=True),
     "T": Kind("temporary deposit", "19 CFR 146.35", ("",), series="214-T", papers=False),

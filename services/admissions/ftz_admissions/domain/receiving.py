@@ -11,6 +11,7 @@ from ftz_common.contracts.admissions import (
     GoodsAdmitted,
     ReceiptCounted,
     ReceiptLine,
+    StatusChangePermitted,
 )
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.filing import Arrival
@@ -35,6 +36,9 @@ def settle(tell: Telling, now: datetime) -> None:
         return
     if state.particulars.admission_type == "T":
         return  # no zone status, no stock: the goods stay in customs territory (19 CFR 146.35(c))
+    if state.particulars.admission_type == "C":
+        _permit_change(tell, state.terms)
+        return
     for receipt in sorted(state.receipts.values(), key=lambda r: (parse_instant(r.counted_at), r.receipt)):
         for counted in receipt.lines:
             _admit(tell, state.terms, receipt, counted)
@@ -42,6 +46,39 @@ def settle(tell: Telling, now: datetime) -> None:
     overdue = state.receiving_due != "" and now >= parse_instant(state.receiving_due)
     if final or overdue:
         _close(tell, state.terms, now, final)
+
+
+def _permit_change(tell: Telling, terms: Terms) -> None:
+    """A status change moves nothing: the ledger is told, line by line, and the 214 is done."""
+    state = tell.state
+    if state.concurred_at:
+        return
+    for line in state.in_order():
+        announced, classified = line.announced, line.classified
+        assert classified is not None  # noqa: S101 a filed 214 has all numbers
+        assert announced.status != ""  # noqa: S101 of this type only P and Z are announced
+        tell.say(
+            StatusChangePermitted(
+                to=stream_name("ledger", terms.zone, terms.site, state.account, announced.uin),
+                movement=f"{state.number}/{line.number}",
+                admission=state.stream,
+                admission_number=state.number,
+                line=line.number,
+                uin=announced.uin,
+                layer=announced.layer,
+                quantity=announced.quantity,
+                unit=announced.unit,
+                status=announced.status,
+                filed_on=state.filed_on,
+                permitted_at=state.authorized_at,
+                number=classified.number,
+                revision=classified.revision,
+                decision=classified.decision,
+                who=state.particulars.who,
+                why=state.particulars.why,
+            )
+        )
+    tell.say(AdmissionConcurred(concurred_at=state.authorized_at, with_discrepancy=False, final_count=True))
 
 
 def _admit(tell: Telling, terms: Terms, receipt: ReceiptCounted, counted: ReceiptLine) -> None:

@@ -33,7 +33,8 @@ def name_of(stream: str) -> str:
         case ("order", _, issuer, order):
             return f"order {order} ({issuer})"
         case ("admission", _, issuer, shipment):
-            return f"shipment {shipment} ({issuer})"
+            change = issuer == "status-change"
+            return f"status change {shipment}" if change else f"shipment {shipment} ({issuer})"
         case ("entry", _, account, week):
             return f"the entry of {account} for the week of {week}"
         case ("inbond", _, issuer, order, parcel):

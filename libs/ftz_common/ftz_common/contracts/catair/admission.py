@@ -169,7 +169,11 @@ def _line(number: int, line: FilingLine) -> Iterator[tuple[str, Values]]:
             weight=None if line.weight_kg is None else to_dollars(line.weight_kg),
             value=to_dollars(line.value),
             charges=to_dollars(line.charges),
-            zone_status=line.status,
+            zone_status=line.existing_status or line.status,
+            existing_status=line.existing_status,
+            requested_status=line.status if line.existing_status else None,
+            affected_quantity=to_dollars(line.quantity) if line.existing_status else None,
+            inventory_uom=(unit_code(line.unit) or line.unit.upper()[:3]) if line.existing_status else None,
         ),
     )
     maker = line.manufacturer
