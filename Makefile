@@ -54,7 +54,7 @@ classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_D
 	@$(VENV)/bin/ftz classify data
 
 chaos: $(VENV)/.dev $(VENV)/.engine ## Processes, broker and store killed while orders flow; then everything is counted
-	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),5000) --kills $(or $(KILLS),20)
+	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),2500) --kills $(or $(KILLS),24)
 
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)

@@ -74,6 +74,4 @@ def connection(kafka_server: Server) -> Connection:
 
 def impatient(address: str) -> Connection:
     """A connection that notices everything quickly."""
-    return Connection(
-        address, client="test", session_ms=2_000, poll_ms=10, metadata_ms=300, request_ms=10_000
-    )
+    return Connection(address, client="test", session_ms=2_000, metadata_ms=300, request_ms=10_000)

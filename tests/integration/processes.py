@@ -86,7 +86,6 @@ class Fleet:
             "FTZ_MONGO_PREFIX": self.prefix,
             "FTZ_PARTITIONS": "4",
             "FTZ_KAFKA_SESSION_MS": "3000",
-            "FTZ_KAFKA_POLL_MS": "5",
             "FTZ_KAFKA_METADATA_MS": "1000",
             "FTZ_KAFKA_REQUEST_MS": "15000",
             **self.more,

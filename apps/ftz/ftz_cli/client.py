@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,15 @@ from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cli.play import TABLE, Progress
 from ftz_cli.screen import Failure
 from ftz_cli.world import DATABASE, World, embedded
+from ftz_common.blobs.gridfs import GridFsBlobs
+from ftz_common.blobs.port import Blobs
+from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.flow.clock import Clock, PlayedClock, SystemClock
+from ftz_common.process.settings import ProcessSettings
 from ftz_common.settings import Settings
-from ftz_common.store.port import StoreDamaged, StoreUnavailable
+from ftz_common.store.mongo import MongoStore
+from ftz_common.store.mongo_client import MongoClient
+from ftz_common.store.port import Store, StoreDamaged, StoreUnavailable
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.store.sqlite_file import StoreHeld
 from ftz_common.values.calendar import parse_instant
@@ -94,9 +101,41 @@ async def reach(settings: Settings, *, create: bool = True) -> AsyncGenerator[ht
         await world.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What a world has written, to look into."""
+
+    store: Callable[[str], Store]  #: by service
+    blobs: Blobs
+
+
 @asynccontextmanager
-async def reading() -> AsyncGenerator[SqliteFile]:
-    """The database, read-only: a running server is not disturbed. Raises `Failure` if it cannot be read."""
+async def reading() -> AsyncGenerator[Database]:
+    """What was written: in MongoDB where FTZ_MONGO is set, else in the file. Nobody who writes is disturbed.
+
+    Raises `Failure` if it cannot be read.
+    """
+    settings = ProcessSettings()
+    if "mongo" not in settings.model_fields_set:
+        async with reading_file() as file:
+            yield Database(file.store, SqliteBlobs(file))
+        return
+    try:
+        client = MongoClient(
+            settings.mongo.get_secret_value(), prefix=settings.mongo_prefix, driver=settings.mongo_driver
+        )
+        await client.ping()
+    except StoreUnavailable as error:
+        raise Failure("database-unavailable", str(error), "check FTZ_MONGO") from error
+    try:
+        yield Database(lambda service: MongoStore(client, service), GridFsBlobs(client))
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def reading_file() -> AsyncGenerator[SqliteFile]:
+    """The database file, read-only. Raises `Failure` if it cannot be read."""
     path = Path(Settings().var) / DATABASE
     try:
         file = SqliteFile(path, read_only=True)

@@ -1,6 +1,6 @@
 """Looking into a database: the story of one thing, the proofs, the views made again.
 
-Read-only on the file, so that a running server is not disturbed.
+Read-only, on the file or in MongoDB (FTZ_MONGO), so that whoever writes there is not disturbed.
 """
 
 from datetime import date
@@ -11,17 +11,15 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.tree import Tree
 
-from ftz_cli.client import reading, run_async
+from ftz_cli.client import Database, reading, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.repricer import ScheduleRepricer, measure_book
 from ftz_cli.screen import DIFFERENT, Failure, err, guarded, out, print_json, table
 from ftz_cli.services import BUILDERS, snapshot_problems
 from ftz_common.blobs.port import BlobDamaged, BlobMissing
-from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.contracts import table as contracts
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.reference import TariffRevisionImported
-from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.calendar import parse_instant
 from ftz_duty.domain.schedule_check import Refused
 from ftz_duty.domain.tariff import Revision, TariffBook
@@ -34,8 +32,8 @@ from ftz_reporting.views.tracing import Tracer
 from ftz_reporting.views.verifying import Verifier
 
 
-def _archive(file: SqliteFile) -> Archive:
-    return Archive(file.store("reporting"))
+def _archive(database: Database) -> Archive:
+    return Archive(database.store("reporting"))
 
 
 @guarded
@@ -55,8 +53,8 @@ def trace(
     """
 
     async def work() -> Any:
-        async with reading() as file:
-            return await Tracer(_archive(file)).trace(what, kind)
+        async with reading() as database:
+            return await Tracer(_archive(database)).trace(what, kind)
 
     found = run_async(work)
     if found.story is None:
@@ -109,11 +107,11 @@ def verify(as_json: AsJson = False) -> None:
     """
 
     async def work() -> Any:
-        async with reading() as file:
-            journals = {name: file.store(name) for name in BUILDERS}
-            reprice = ScheduleRepricer(await _book(file), await measure_book(file))
+        async with reading() as database:
+            journals = {name: database.store(name) for name in BUILDERS}
+            reprice = ScheduleRepricer(await _book(database), await measure_book(database))
             return await Verifier(
-                _archive(file), journals=journals, blobs=SqliteBlobs(file), reprice=reprice
+                _archive(database), journals=journals, blobs=database.blobs, reprice=reprice
             ).run()
 
     with _spinning("verifying"):
@@ -134,13 +132,13 @@ def _of(problems: list[Problem], check: str) -> int:
     return sum(problem.check == check for problem in problems)
 
 
-async def _book(file: SqliteFile) -> TariffBook:
+async def _book(database: Database) -> TariffBook:
     """The tariff revisions of a database, read again from their files; unreadable ones are left out.
 
     What is left out shows as figures that cannot be reckoned again, beside the damaged file itself.
     """
-    blobs, revisions = SqliteBlobs(file), list[Revision]()
-    async for stored in file.store("duty").commits("tariff/"):
+    blobs, revisions = database.blobs, list[Revision]()
+    async for stored in database.store("duty").commits("tariff/"):
         commit = unseal(stored)
         for recorded in commit.facts:
             fact_class = contracts.BY_TYPE[recorded.type].fact
@@ -168,9 +166,9 @@ def replay(as_json: AsJson = False) -> None:
     """
 
     async def work() -> Any:
-        async with reading() as file:
-            found = await replay_views(_archive(file))
-            snapshots = await snapshot_problems({name: file.store(name) for name in BUILDERS})
+        async with reading() as database:
+            found = await replay_views(_archive(database))
+            snapshots = await snapshot_problems({name: database.store(name) for name in BUILDERS})
             return found, snapshots
 
     with _spinning("replaying"):

@@ -1,12 +1,13 @@
 """Verbs of the operator: tariff, alerts, quarantine, clock, backup."""
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from ftz_cli.client import ask, open_world, reach, reading, run_async, server_address
+from ftz_cli.client import ask, open_world, reach, reading_file, run_async, server_address
 from ftz_cli.play import TABLE
 from ftz_cli.screen import Failure, guarded, out, print_json, table
 from ftz_common.settings import Settings
@@ -185,6 +186,46 @@ def quarantine_skip(
     print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
 
 
+@quarantine_app.command("replace")
+@guarded
+def quarantine_replace(  # noqa: PLR0917 typer passes them by name
+    service: str,
+    key: str,
+    file: Annotated[Path, typer.Argument(help="The right bytes of the poisoned record")],
+    who: Annotated[str, typer.Option(help="Who decides this")],
+    why: Annotated[str, typer.Option(help="What was wrong with it")],
+    as_json: AsJson = False,
+) -> None:
+    """Give the poisoned record of a parked key another body, and go on with it and those behind it.
+
+    Example: ftz quarantine show KEY > record.json; edit it; then
+    ftz quarantine replace inventory KEY record.json --who ana --why "damaged on the way"
+    """
+    if not file.is_file():
+        raise Failure("no-file", f"{file} does not exist", "`ftz quarantine show KEY` prints what came")
+    value = b64encode(file.read_bytes()).decode()
+    body = {"key": key, "verb": "replace", "who": who, "why": why, "value": value}
+    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
+
+
+@quarantine_app.command("resume")
+@guarded
+def quarantine_resume(
+    service: str,
+    group: Annotated[str, typer.Argument(help="The consumer, as /status names it")],
+    who: Annotated[str, typer.Option(help="Who decides this")],
+    why: Annotated[str, typer.Option(help="What was repaired")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a consumer go on whose fuse blew (too many failures in a row), in every process of it.
+
+    Example: ftz quarantine resume inventory inventory.intake --who ana --why "deployed 1.2.1"
+    """
+    answer = _send("POST", f"/v1/quarantine/{service}/resume/{quote(group)}", json={"who": who, "why": why})
+    print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: each process does it next")
+
+
 @clock_app.command("follow")
 @guarded
 def clock_follow(as_json: AsJson = False) -> None:
@@ -216,7 +257,7 @@ def backup(
     """
 
     async def work() -> None:
-        async with reading() as file:
+        async with reading_file() as file:
             await file.backup_to(target)
 
     try:

@@ -18,12 +18,13 @@ from ftz_common.bus.kafka import KafkaBus
 from ftz_common.bus.port import matches
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.flow.clock import PlayedClock
-from ftz_common.process.played import tick_to
+from ftz_common.process.played import go_on_from, stand_at
 from ftz_common.values.calendar import parse_instant
 
 #: Nothing in played time takes as long as this; a process that is never quiet has a fault.
 PATIENCE_SECONDS = 120.0
-_PAUSE_SECONDS = 0.02
+#: Between two looks: asking costs the processes time that they need to come to rest.
+_PAUSE_SECONDS = (0.02, 0.1)
 
 
 class Restless(Exception):
@@ -37,10 +38,12 @@ class RemoteWorld:
     addresses: Mapping[str, list[str]]  #: service -> the addresses of its processes
     bus: KafkaBus
     clock: PlayedClock
+    patience_seconds: float = PATIENCE_SECONDS
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=60))
     _topics: dict[str, int] = field(default_factory=dict)
     _heard: dict[str, set[str]] = field(default_factory=dict)
     _told: datetime | None = None  #: where the processes were last told that the clock stands
+    _next: datetime | None = None  #: the next deadline of any process, when they were last at rest
 
     async def statuses(self) -> list[dict[str, Any]]:
         """What every process says of itself; one that does not answer says nothing."""
@@ -56,32 +59,45 @@ class RemoteWorld:
 
     async def settle(self) -> int:
         """Wait until everything that can happen now has happened."""
-        if self._told != self.clock.now():
-            await self._put_clock(self.clock.now())
+        await self._put_clock(self.clock.now())
         before: list[dict[str, Any]] | None = None
-        patience = time.monotonic() + PATIENCE_SECONDS
+        ends: dict[tuple[str, int], int] = {}
+        pause = _PAUSE_SECONDS[0]
+        patience = time.monotonic() + self.patience_seconds
         while True:
-            now = await self.statuses()
-            restless = [why for status in now if (why := self._restless(status))]
-            restless = restless or await self._behind(now)
-            if not restless and now == before:
-                return 0
+            grown = await self.bus.cluster.ends(self._topics)
+            if grown != ends:  # somebody speaks: one question to the broker is cheaper than one to everybody
+                ends, restless = grown, ["records are still coming"]
+            else:
+                now = await self.statuses()
+                restless = [why for status in now if (why := self._restless(status))]
+                restless = restless or await self._behind(now)
+                if not restless and now == before:
+                    self._next = _next_due(now)
+                    return 0
+                before = now
             if time.monotonic() > patience:
                 raise Restless("; ".join(restless) or "never twice the same")
-            before = now
-            await asyncio.sleep(_PAUSE_SECONDS)
+            if restless:
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, _PAUSE_SECONDS[1])
 
     def _restless(self, status: dict[str, Any]) -> str:
         status.pop("lag", None)  # as of the last look: `_behind` looks now
         name = status["service"]
-        if not status.get("ready"):
-            return f"{name} is not ready {status.get('error', '')}"
-        if status["clock"] != instant_text(self.clock.now()):
-            return f"{name} stands at {status['clock']}"
+        if elsewhere := self._elsewhere(status):
+            return elsewhere
         if status["unpublished"]:
             return f"{name} has {status['unpublished']} commits to publish"
         due = status["next_due"]
         return f"{name} has a deadline due" if due and parse_instant(due) <= self.clock.now() else ""
+
+    def _elsewhere(self, status: dict[str, Any]) -> str:
+        name = status["service"]
+        if not status.get("ready"):
+            return f"{name} is not ready {status.get('error', '')}"
+        at = instant_text(self.clock.now())
+        return f"{name} stands at {status['clock']}" if status["clock"] != at else ""
 
     async def _behind(self, statuses: list[dict[str, Any]]) -> list[str]:
         """Which groups and readers have not done everything there is."""
@@ -116,28 +132,35 @@ class RemoteWorld:
         stand = [parse_instant(s["clock"]) for s in await self.statuses() if s.get("clock")]
         return max(stand, default=self.clock.now())
 
-    async def next_due(self) -> datetime | None:
-        """When the next deadline of any process is due."""
-        due = [parse_instant(s["next_due"]) for s in await self.statuses() if s.get("next_due")]
-        return min(due, default=None)
-
     async def move_to(self, at: datetime) -> None:
-        """Let time pass until `at`, stopping at every deadline on the way."""
-        while (due := await self.next_due()) is not None and due <= at:
-            await self._put_clock(due)
+        """Let time pass until `at`, stopping at every deadline on the way. The world is settled before."""
+        while self._next is not None and self._next <= at:
+            await self._put_clock(self._next)
             await self.settle()
         await self._put_clock(at)
-        await self.settle()  # nobody shall act at `at` whose clock does not stand there
 
     async def _put_clock(self, at: datetime) -> None:
+        """Have every clock stand at `at`, then let what is due there happen."""
         self.clock.move_to(at)
-        await self.bus.publish([tick_to(self.clock.now())])
+        if self._told == self.clock.now():
+            return
+        await self.bus.publish([stand_at(self.clock.now())])
+        patience = time.monotonic() + self.patience_seconds
+        while late := [why for status in await self.statuses() if (why := self._elsewhere(status))]:
+            if time.monotonic() > patience:
+                raise Restless("; ".join(late))
+            await asyncio.sleep(_PAUSE_SECONDS[0])
+        await self.bus.publish([go_on_from(self.clock.now())])
         self._told = self.clock.now()
 
     async def close(self) -> None:
         """Disconnect."""
         await self.client.aclose()
         await self.bus.stop()
+
+
+def _next_due(statuses: list[dict[str, Any]]) -> datetime | None:
+    return min((parse_instant(s["next_due"]) for s in statuses if s.get("next_due")), default=None)
 
 
 class RemotePlayer(Player):

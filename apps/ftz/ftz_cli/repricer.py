@@ -7,15 +7,14 @@ from decimal import Decimal
 
 import msgspec
 
+from ftz_cli.client import Database
 from ftz_common.blobs.port import BlobDamaged, BlobMissing
-from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.contracts import table as contracts
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.duty import EntryLine, PricedPiece
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Piece
 from ftz_common.contracts.reference import MeasuresImported
-from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.calendar import fiscal_year, parse_instant
 from ftz_common.values.names import stream_parts
 from ftz_duty.domain.entry_documents import Document, Release, divided
@@ -110,14 +109,14 @@ def _account(piece: Piece) -> str:
     return stream_parts(piece.admission)[1]
 
 
-async def measure_book(file: SqliteFile) -> MeasureBook:
+async def measure_book(database: Database) -> MeasureBook:
     """The sets of measures of a database and what people said of them, read again from the duty journal.
 
     A set whose file is missing or damaged is left out: it shows as figures that cannot be reckoned again.
     """
-    blobs, sets, rulings = SqliteBlobs(file), list[KnownSet](), list[tuple[Ruling, datetime]]()
+    blobs, sets, rulings = database.blobs, list[KnownSet](), list[tuple[Ruling, datetime]]()
     for kind in ("measures/", "ruling/"):
-        async for stored in file.store("duty").commits(kind):
+        async for stored in database.store("duty").commits(kind):
             commit = unseal(stored)
             at = parse_instant(commit.recorded_at)
             for recorded in commit.facts:

@@ -94,6 +94,7 @@ class Consumer(Generic[Read]):
         self._counters = counters
         self._forget = forget
         self._lock = asyncio.Lock()  # requests are carried out between batches
+        self._resumed = 0  # how often people had resumed this group when its fuse was last seen whole
 
     async def assigned(self) -> None:
         """Partitions came or went: forget what was cached for the old ones."""
@@ -183,6 +184,7 @@ class Consumer(Generic[Read]):
         parked while its key was being released goes on by itself.
         """
         async with self._lock:
+            await self._resume()
             requests = await self.quarantine.requests()
             self.quarantine.forget()
             await self.quarantine.load()
@@ -196,6 +198,15 @@ class Consumer(Generic[Read]):
                 self.quarantine.forget()
                 await self.quarantine.load()
             return released
+
+    async def _resume(self) -> None:
+        """Mend a blown fuse if a person said so since it blew, to whichever process of the group."""
+        resumed = await self.quarantine.resumed()
+        if self.fuse.blown and resumed > self._resumed:
+            _log.warning("%s goes on: a person resumed it", self.group)
+            self.fuse.resume()
+        if not self.fuse.blown:
+            self._resumed = resumed
 
     async def _carry_out(self, key: str, request: Request) -> int:
         waiting = await self.quarantine.waiting(key)

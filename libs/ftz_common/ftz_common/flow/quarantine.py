@@ -1,7 +1,7 @@
 """Quarantine: poison is set aside with its reason, and what comes behind it under its key waits in order.
 
 A parked key belongs to one consumer group. Its records are rows, so that a rebalance keeps them; verbs
-(redrive, skip) are rows too, executed between batches by whoever owns the key.
+(redrive, skip, replace, resume) are rows too, executed between batches by whoever owns the key.
 """
 
 from base64 import b64decode, b64encode
@@ -20,6 +20,8 @@ from ftz_common.values.names import stream_name, stream_parts
 
 PARKED = "parked"
 REQUESTS = "quarantine-requests"
+#: By group: who last said that its blown fuses are whole again; every process reads it.
+RESUMES = "quarantine-resumes"
 #: What was asked and carried out: who, why, when.
 DONE = "quarantine-done"
 REFUSED = "refused-bodies"
@@ -67,6 +69,15 @@ class Request(msgspec.Struct, kw_only=True):
     at: str
     value: str = ""  #: base64, for replace
     record: str = ""  #: the row of the record that stood first when it was asked
+
+
+class Resumed(msgspec.Struct, kw_only=True):
+    """The last time a person said that a group may go on, and how often that was."""
+
+    times: int
+    who: str
+    why: str
+    at: str
 
 
 class RefusedBody(msgspec.Struct, kw_only=True):
@@ -180,6 +191,11 @@ class Quarantine:
         rows = await self._store.scan(REQUESTS, prefix=f"{stream_name(self.group)}/")
         return [(row.key, msgspec.json.decode(row.body, type=Request)) for row in rows]
 
+    async def resumed(self) -> int:
+        """How often people said that this group may go on."""
+        rows = await self._store.get(RESUMES, [self.group])
+        return msgspec.json.decode(rows[self.group], type=Resumed).times if rows else 0
+
     async def waiting(self, parked: str) -> list[tuple[str, Parked]]:
         """The records of one parked key, in order, with their row keys."""
         rows = await self._store.scan(PARKED, prefix=f"{parked}/", limit=1_000_000)
@@ -208,6 +224,17 @@ async def ask(store: Store, parked: str, request: Request) -> None:
     first = await store.scan(PARKED, prefix=f"{parked}/", limit=1)
     pinned = structs.replace(request, record=first[0].key if first else "")
     await store.put(REQUESTS, [StoreRow(parked, msgspec.json.encode(pinned))])
+
+
+async def resume(store: Store, group: str, who: str, why: str, at: str) -> None:
+    """Tell every process of a group that its fuse is whole again."""
+    while True:
+        before = (await store.get(RESUMES, [group])).get(group)
+        times = msgspec.json.decode(before, type=Resumed).times if before else 0
+        said = Resumed(times=times + 1, who=who, why=why, at=at)
+        if await store.swap(RESUMES, group, before, msgspec.json.encode(said)):
+            break
+    await store.put(DONE, [StoreRow(f"{stream_name(group)}/resume/{at}", msgspec.json.encode(said))])
 
 
 async def keep_refused(store: Store, key: str, body: RefusedBody) -> None:

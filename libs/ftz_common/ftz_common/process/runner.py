@@ -113,7 +113,9 @@ class Process:
         service.journal.writer.on_commits.append(lambda _commits: self._due.set())
         service.subscribe()
         if isinstance(self.clock, PlayedClock):
-            bus.subscribe(Subscription(None, (CLOCK,), ClockReader(self.clock, self._due.set)))
+            reader = ClockReader(self.clock, self._due.set)
+            service.due_until = reader.due_until
+            bus.subscribe(Subscription(None, (CLOCK,), reader))
         starting = asyncio.create_task(bus.start())
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)

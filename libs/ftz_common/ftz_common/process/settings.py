@@ -17,7 +17,7 @@ class ProcessSettings(Settings):
     kafka_tls: bool = Field(default=False, description="Speak TLS with Kafka")
     kafka_session_ms: int = Field(default=10_000, ge=500, description="Silent for so long, a process is dead")
     kafka_poll_ms: int = Field(
-        default=50, ge=1, le=10_000, description="Pause after a fetch that found nothing"
+        default=200, ge=1, le=10_000, description="A fetch waits so long for something to come"
     )
     kafka_poll_interval_ms_max: int = Field(default=300_000, ge=1000, description="A batch may take so long")
     kafka_metadata_ms: int = Field(default=10_000, ge=100, description="New topics are heard after so long")

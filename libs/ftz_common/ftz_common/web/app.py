@@ -4,12 +4,13 @@ import logging
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Literal, Self
 
+import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.flow import quarantine
@@ -33,7 +34,27 @@ class QuarantineOrder(BaseModel):
     """What to do with a parked key, and who says so."""
 
     key: str = Field(description="The parked key, as listed")
-    verb: str = Field(pattern="^(redrive|skip)$")
+    verb: Literal["redrive", "skip", "replace"]
+    who: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+    value: str = Field(
+        default="", description="For replace: the right bytes of the first record of the key, in base64"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if (self.verb == "replace") != bool(self.value):
+            raise ValueError("value: replace needs one, the other verbs take none")
+        try:
+            b64decode(self.value, validate=True)
+        except ValueError as error:
+            raise ValueError("value: not base64") from error
+        return self
+
+
+class ResumeOrder(BaseModel):
+    """Who says that a consumer whose fuse blew may go on, and why."""
+
     who: str = Field(min_length=1)
     why: str = Field(min_length=1)
 
@@ -85,8 +106,10 @@ def _health(
         return PlainTextResponse("ok")
 
     @router.get("/status", summary="Consumers, fuses, unpublished commits, next deadline")
-    async def status() -> dict[str, Any]:
-        return {"services": [await service.status() for service in services]}
+    async def status() -> Response:
+        # whoever plays time asks often: encoded as it is, without a look at every item
+        said = {"services": [await service.status() for service in services]}
+        return Response(msgspec.json.encode(said), media_type="application/json")
 
     @router.get("/metrics", summary="Counters in Prometheus text format")
     async def metrics() -> Response:
@@ -132,7 +155,10 @@ def _quarantine(services: Sequence[Service]) -> APIRouter:
         refused.sort(key=lambda one: (one["refused_at"], one["key"]), reverse=True)
         return {"parked": keys, "refused": refused[:REFUSED_LISTED]}
 
-    @router.get("/bodies/{key:path}", summary="The bytes of a refused foreign record; the reading is logged")
+    @router.get(
+        "/bodies/{key:path}",
+        summary="The bytes of a refused record, or of the first of a parked key; the reading is logged",
+    )
     async def body(key: str, request: Request) -> Response:
         for service in services:
             found = await quarantine.refused_body(service.ports.store, key)
@@ -142,11 +168,14 @@ def _quarantine(services: Sequence[Service]) -> APIRouter:
                 return Response(
                     b64decode(found.value), media_type="application/octet-stream", headers=headers
                 )
+            if records := (await quarantine.parked_keys(service.ports.store)).get(key):
+                _log_reading(request, key)
+                return Response(b64decode(records[0].value), media_type="application/octet-stream")
         raise not_found(
             f"a refused body under {key!r}", "it may have expired; ask the platform to send it again"
         )
 
-    @router.post("/{service_name}", status_code=202, summary="Redrive or skip a parked key")
+    @router.post("/{service_name}", status_code=202, summary="Redrive, skip or replace a parked record")
     async def ask(service_name: str, order: QuarantineOrder, called: Called) -> JSONResponse:
         service = next((s for s in services if s.name == service_name), None)
         if service is None:
@@ -154,19 +183,28 @@ def _quarantine(services: Sequence[Service]) -> APIRouter:
         if order.key not in await quarantine.parked_keys(service.ports.store):
             raise not_found(f"parked key {order.key!r}", "list the parked keys at /v1/quarantine")
         at = instant_text(service.ports.clock.now())
-        verb: quarantine.Verb = "skip" if order.verb == "skip" else "redrive"
-        request = quarantine.Request(verb=verb, who=f"{called.principal}: {order.who}", why=order.why, at=at)
+        request = quarantine.Request(
+            verb=order.verb,
+            who=f"{called.principal}: {order.who}",
+            why=order.why,
+            at=at,
+            value=order.value,
+        )
         await quarantine.ask(service.ports.store, order.key, request)
         return JSONResponse({"key": order.key, "verb": order.verb, "asked_at": at}, 202)
 
     @router.post(
-        "/{service_name}/resume/{group}", status_code=202, summary="Resume a consumer whose fuse blew"
+        "/{service_name}/resume/{group}",
+        status_code=202,
+        summary="Resume a consumer whose fuse blew, everywhere",
     )
-    async def resume(service_name: str, group: str) -> JSONResponse:
+    async def resume(service_name: str, group: str, order: ResumeOrder, called: Called) -> JSONResponse:
         for service in services:
             if service.name == service_name and group in service.consumers:
-                service.consumers[group].fuse.resume()
-                return JSONResponse({"group": group, "fuse": "whole"}, 202)
+                at = instant_text(service.ports.clock.now())
+                who = f"{called.principal}: {order.who}"
+                await quarantine.resume(service.ports.store, group, who, order.why, at)
+                return JSONResponse({"group": group, "asked_at": at}, 202)
         raise not_found(f"consumer {group!r} of {service_name!r}", "see /status")
 
     _ = parked, body, ask, resume

@@ -9,7 +9,7 @@ from ftz_common.bus.port import BusUnavailable, Delivery
 from ftz_common.flow.aggregate import Waiting
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.consumer import Consumer, Failed, Fuse, FuseBlown
-from ftz_common.flow.quarantine import DONE, FOLLOWS, Quarantine, Request, Verb, ask, parked_keys
+from ftz_common.flow.quarantine import DONE, FOLLOWS, Quarantine, Request, Verb, ask, parked_keys, resume
 from ftz_common.store.memory import MemoryStore
 from ftz_common.store.port import StoreUnavailable
 from ftz_common.telemetry.metrics import Counters
@@ -272,3 +272,29 @@ class TestFuse:
         await toy.consumer.handle(batch)
         assert toy.done == ["undoable-2"]
         assert len(await toy.parked()) == 2
+
+    async def test_a_person_resumes_it_in_every_process_of_the_group(self):
+        store = MemoryStore()
+        processes = [Toy(store, failures_max=3), Toy(store, failures_max=3), Toy(store, failures_max=3)]
+        blown = processes[:2]
+        for number, toy in enumerate(blown):
+            with pytest.raises(FuseBlown):
+                await toy.consumer.handle(self.poison(range(10 * number, 10 * number + 3)))
+            await toy.consumer.carry_out_requests()
+            assert toy.consumer.fuse.blown
+        await resume(store, "toy", "p-7", "deployed again", "2026-03-02T12:00:00Z")
+        for toy in processes:
+            await toy.consumer.carry_out_requests()
+            assert not toy.consumer.fuse.blown
+        (row,) = await store.scan(DONE)
+        assert b'"who":"p-7"' in row.body
+        assert b'"why":"deployed again"' in row.body
+
+    async def test_what_was_resumed_before_it_blew_again_counts_no_more(self):
+        toy = Toy(failures_max=3)
+        await resume(toy.store, "toy", "p-7", "deployed again", "2026-03-02T12:00:00Z")
+        await toy.consumer.carry_out_requests()
+        with pytest.raises(FuseBlown):
+            await toy.consumer.handle(self.poison(range(3)))
+        await toy.consumer.carry_out_requests()
+        assert toy.consumer.fuse.blown
