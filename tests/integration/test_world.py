@@ -136,7 +136,7 @@ def numbers(facts: list[Said]) -> list[tuple[str, int]]:
 
 def story_of(told: Any) -> str:
     """A story as text; entry numbers are places in an order, as above."""
-    return re.sub(r"Z99-26\d{5}", "*", _DERIVED.sub("*", json.dumps(told, sort_keys=True, indent=1)))
+    return re.sub(r"Z99-26\d+(-\d)?", "*", _DERIVED.sub("*", json.dumps(told, sort_keys=True, indent=1)))
 
 
 async def played_on_processes(

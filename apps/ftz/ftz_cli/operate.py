@@ -205,7 +205,7 @@ def quarantine_replace(  # noqa: PLR0917 typer passes them by name
         raise Failure("no-file", f"{file} does not exist", "`ftz quarantine show KEY` prints what came")
     value = b64encode(file.read_bytes()).decode()
     body = {"key": key, "verb": "replace", "who": who, "why": why, "value": value}
-    answer = _send("POST", f"/v1/quarantine/{service}", json=body)
+    answer = send("POST", f"/v1/quarantine/{service}", json=body)
     print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: the owner does it next")
 
 
@@ -222,7 +222,7 @@ def quarantine_resume(
 
     Example: ftz quarantine resume inventory inventory.intake --who ana --why "deployed 1.2.1"
     """
-    answer = _send("POST", f"/v1/quarantine/{service}/resume/{quote(group)}", json={"who": who, "why": why})
+    answer = send("POST", f"/v1/quarantine/{service}/resume/{quote(group)}", json={"who": who, "why": why})
     print_json(answer) if as_json else out.print(f"asked at {answer['asked_at']}: each process does it next")
 
 
