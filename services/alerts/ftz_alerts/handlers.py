@@ -46,6 +46,15 @@ from ftz_common.contracts.movements import (
     OverageSettled,
     PermitUsed,
 )
+from ftz_common.contracts.removals import (
+    InBondAuthorized,
+    InBondLapsed,
+    RemovalClockExpired,
+    RemovalClockStarted,
+    RemovalClockStopped,
+    RemovalPermitted,
+    RemovalUnpermitted,
+)
 from ftz_common.flow.aggregate import Arms
 
 
@@ -83,6 +92,13 @@ def arms(cases: UseCases) -> Arms:
             InBondOverdue: cases.in_bond_overdue,
             HarborFeeStated: cases.harbor_fee_stated,
             HarborFeePaid: cases.harbor_fee_paid,
+            InBondAuthorized: cases.in_bond_authorized,
+            InBondLapsed: cases.in_bond_lapsed,
+            RemovalClockStarted: cases.removal_clock_runs,
+            RemovalClockExpired: cases.removal_clock_runs,
+            RemovalClockStopped: cases.removal_clock_stopped,
+            RemovalUnpermitted: cases.removal_unpermitted,
+            RemovalPermitted: cases.removal_permitted,
             CompilationWaits: cases.compilation_waits,
             EntryCompiled: cases.entry_compiled,
             EntryCorrectionNeeded: cases.entry_correction_needed,

@@ -1,8 +1,9 @@
 """From what is heard to the risk it concerns: a stream per risk, risk/<kind>/<subject...>."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
-from ftz_alerts.domain import concerns, movement_concerns, risk
+from ftz_alerts.domain import concerns, movement_concerns, removal_concerns, risk
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Alarm, Command, Concern, Cure, Watch
 from ftz_common.contracts.admissions import (
@@ -52,6 +53,15 @@ from ftz_common.contracts.movements import (
     OverageFound,
     OverageSettled,
     PermitUsed,
+)
+from ftz_common.contracts.removals import (
+    InBondAuthorized,
+    InBondLapsed,
+    RemovalClockExpired,
+    RemovalClockStarted,
+    RemovalClockStopped,
+    RemovalPermitted,
+    RemovalUnpermitted,
 )
 from ftz_common.flow.aggregate import Aggregate, To
 from ftz_common.flow.reference import Reference
@@ -218,6 +228,41 @@ class UseCases:
         """The goods left the country."""
         how = f"left the country at port {fact.port_of_exit} at {fact.closed_at}"
         return [_cure("in-bond-overdue", how, envelope)]
+
+    def in_bond_authorized(self, fact: InBondAuthorized, envelope: Envelope) -> Iterable[To]:
+        """A new application stands where one had lapsed."""
+        return [_cure("in-bond-lapsed", f"application {fact.number} was authorised", envelope)]
+
+    def in_bond_lapsed(self, fact: InBondLapsed, envelope: Envelope) -> Iterable[To]:
+        """Nothing left within the days of its application."""
+        return [_alarm("in-bond-lapsed", removal_concerns.in_bond_lapsed(fact, envelope.stream), envelope)]
+
+    def removal_clock_runs(
+        self, fact: RemovalClockStarted | RemovalClockExpired, envelope: Envelope
+    ) -> Iterable[To]:
+        """Something is due by a day that the law sets, or was."""
+        concern = removal_concerns.removal_clock(fact, envelope.stream)
+        subject = (envelope.stream, fact.name, fact.subject)
+        alarm = Alarm("removal-clock", " ".join(filter(None, subject)), concern, _heard(envelope))
+        return [_to("removal-clock", subject, alarm, envelope)]
+
+    def removal_clock_stopped(self, fact: RemovalClockStopped, envelope: Envelope) -> Iterable[To]:
+        """It was done."""
+        subject = (envelope.stream, fact.name, fact.subject)
+        cure = Cure("removal-clock", " ".join(filter(None, subject)), fact.how, _heard(envelope))
+        return [_to("removal-clock", subject, cure, envelope)]
+
+    def removal_unpermitted(self, fact: RemovalUnpermitted, envelope: Envelope) -> Iterable[To]:
+        """Goods left for export without a permit."""
+        concern = removal_concerns.removal_without_permit(fact, envelope.stream)
+        quantity = sum((line.quantity for line in fact.lines), Decimal(0))
+        alarm = Alarm("removal-without-permit", fact.withdrawal, concern, _heard(envelope), quantity)
+        return [_to("removal-without-permit", (envelope.stream, fact.withdrawal), alarm, envelope)]
+
+    def removal_permitted(self, fact: RemovalPermitted, envelope: Envelope) -> Iterable[To]:
+        """They had one, or did not leave."""
+        cure = Cure("removal-without-permit", fact.withdrawal, fact.how, _heard(envelope), fact.left)
+        return [_to("removal-without-permit", (envelope.stream, fact.withdrawal), cure, envelope)]
 
     # ---- harbor maintenance fee -------------------------------------------------------------------
 

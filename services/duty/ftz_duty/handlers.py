@@ -11,7 +11,8 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened
 from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
-from ftz_common.contracts.platform import InBondClosed
+from ftz_common.contracts.platform import InBondAuthorized, InBondClosed
+from ftz_common.contracts.removals import ExportMoved
 from ftz_common.flow.aggregate import Arms
 from ftz_duty.usecases import UseCases
 
@@ -27,7 +28,7 @@ def arms(cases: UseCases) -> Arms:
             GoodsBroughtBack: cases.count_movement,
             MovementReversed: cases.count_movement,
             EntryLineOffered: cases.to_entry,
-            InBondLineOffered: cases.take_line_under_bond,
+            InBondLineOffered: cases.removals.take_line_under_bond,
             EstimateProposed: cases.to_entry,
             CoverTotalled: cases.to_entry,
             NumberRequested: cases.give_number,
@@ -35,6 +36,10 @@ def arms(cases: UseCases) -> Arms:
             FilingAnswered: cases.answer_filing,
             PricesRequested: cases.state_rates,
             RemovalsNoted: cases.count_removals,
+            ExportMoved: cases.removals.note_export,
         },
-        foreign={InBondClosed: cases.close_inbond},
+        foreign={
+            InBondAuthorized: cases.removals.authorize_inbond,
+            InBondClosed: cases.removals.close_inbond,
+        },
     )

@@ -28,6 +28,9 @@ AlertKind = Literal[
     "permit-exceeded",
     "inventory-discrepancy",
     "harbor-fee",
+    "removal-clock",
+    "removal-without-permit",
+    "in-bond-lapsed",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

@@ -441,6 +441,9 @@ class InBondLineOffered(Fact, frozen=True, kw_only=True):
     timezone: str
     in_bond_days_max: int
     lines: list[EstimateLine]
+    removed_at: str = ""
+    week: str = ""  #: first day of the removal's local week
+    permits_required: bool = False  #: the zone reports every in-bond application here
 
 
 class InBondOpened(Fact, frozen=True, kw_only=True):
@@ -492,6 +495,8 @@ class InBondOverdue(Fact, frozen=True, kw_only=True):
     """Still open after its days: the carrier's bond answers for it, and duty may be demanded."""
 
     due_on: str
+    number: str = ""  #: of its in-bond application, where it was reported
+    liable: str = ""  #: party whose bond answers for it
 
 
 class VesselCargoAdmitted(Fact, frozen=True, kw_only=True):

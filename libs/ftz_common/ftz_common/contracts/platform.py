@@ -216,6 +216,33 @@ class OrderReturned(Foreign, frozen=True, kw_only=True):
     lines: Annotated[list[OrderPortion], Meta(min_length=1, max_length=999)]
 
 
+class ManifestedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of an in-bond application: zone goods with their number and status (19 CFR 146.62(b)(2))."""
+
+    number: Annotated[str, Meta(pattern=r"^[0-9]{8}([0-9]{2})?$")]
+    status: Literal["P", "N", "Z"]
+    origin: Country
+    unit: ShortText
+    quantity: Number
+
+
+class InBondAuthorized(Foreign, frozen=True, kw_only=True):
+    """CBP authorised the in-bond movement of a parcel; the event's time is the authorisation.
+
+    `kind`: IE leaves the country at the zone's own port, TE at another, IT goes on in bond. `port`: Schedule
+    D. `weekly_permit`: number of the permit that it was filed under (19 CFR 146.68(b)).
+    """
+
+    order: ExternalId
+    parcel: ExternalId
+    kind: Literal["IT", "IE", "TE"]
+    number: ExternalId
+    port: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+    lines: Annotated[list[ManifestedLine], Meta(min_length=1, max_length=999)]
+    carrier: Annotated[str, Meta(max_length=128)] = ""
+    weekly_permit: Annotated[str, Meta(max_length=128)] = ""
+
+
 class InBondClosed(Foreign, frozen=True, kw_only=True):
     """The carrier reports that an export left the country."""
 
@@ -235,5 +262,6 @@ FOREIGN: dict[str, tuple[type[Foreign], str]] = {
     "ftz.platform.order.shipped.v1": (OrderShipped, "inventory"),
     "ftz.platform.order.cancelled.v1": (OrderCancelled, "inventory"),
     "ftz.platform.order.returned.v1": (OrderReturned, "inventory"),
+    "ftz.platform.inbond.authorized.v1": (InBondAuthorized, "duty"),
     "ftz.platform.inbond.closed.v1": (InBondClosed, "duty"),
 }

@@ -134,6 +134,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     second_approver: SecondApprover | None = None  #: of classifications; None: one person decides
     pf_documents: list[str] = []  #: kinds that a 214 with lines in status P needs besides (19 CFR 146.41(c))
     domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
+    export_permits: bool = False  #: each in-bond application is reported here; an export without one is said
     census_direct: bool = False  #: statistics go straight to Census, by agreement (19 CFR 146.32(d)(2)(ii))
 
 

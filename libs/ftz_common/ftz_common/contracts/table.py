@@ -23,6 +23,7 @@ from ftz_common.contracts import (
     movements,
     platform,
     reference,
+    removals,
 )
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Fact, Owner, Row, keyed_by
@@ -238,6 +239,26 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "harborcargo.admitted", duty.VesselCargoAdmitted)
     yield _own("duty", "harborfee.stated", duty.HarborFeeStated, "alerts")
     yield _own("duty", "harborfee.paid", duty.HarborFeePaid, "alerts")
+    yield from _removals()
+
+
+def _removals() -> Iterator[Row]:
+    yield _own("duty", "removalclock.started", removals.RemovalClockStarted, "alerts")
+    yield _own("duty", "removalclock.stopped", removals.RemovalClockStopped, "alerts")
+    yield _own("duty", "removalclock.expired", removals.RemovalClockExpired, "alerts")
+    yield _own("duty", "inbond.authorized", removals.InBondAuthorized, "alerts")
+    yield _own("duty", "inbond.extended", removals.InBondExtended)
+    yield _own("duty", "inbond.lapsed", removals.InBondLapsed, "alerts")
+    yield _ask("duty", "export.moved", removals.ExportMoved, "duty", ("inbond",))
+    yield _own("duty", "exportpermit.approved", removals.ExportPermitApproved)
+    yield _own("duty", "export.counted", removals.ExportCounted, refs=("inbond",))
+    yield _own("duty", "export.manifested", removals.ExportManifested, refs=("inbond",))
+    yield _own("duty", "removal.unpermitted", removals.RemovalUnpermitted, "alerts", refs=("inbond",))
+    yield _own("duty", "removal.permitted", removals.RemovalPermitted, "alerts", refs=("inbond",))
+    yield _own("duty", "exportweek.ended", removals.ExportWeekEnded)
+    yield _own("duty", "exportinbonds.listed", removals.ExportInBondsListed)
+    yield _own("duty", "exportstatement.filed", removals.ExportStatementFiled)
+    yield _own("duty", "exportstatement.reopened", removals.ExportStatementReopened)
 
 
 def _alerts() -> Iterator[Row]:

@@ -29,20 +29,22 @@ from ftz_common.values.names import stream_parts
 
 def name_of(stream: str) -> str:
     """A stream as people call it: "order 1001 (shop-a)", "the entry of acme for the week of 2026-03-01"."""
-    match stream_parts(stream):
-        case ("order", _, issuer, order):
-            return f"order {order} ({issuer})"
-        case ("admission", _, issuer, shipment):
-            change = issuer == "status-change"
-            return f"status change {shipment}" if change else f"shipment {shipment} ({issuer})"
-        case ("entry", _, account, week):
-            return f"the entry of {account} for the week of {week}"
-        case ("inbond", _, issuer, order, parcel):
-            return f"the in-bond of parcel {parcel}, order {order} ({issuer})"
-        case ("cover", _, account, week, number, status, origin, unit):
-            return f"{number} {status} {origin} in {unit}, {account}, week of {week}"
-        case _:
-            return stream
+    kind, *rest = stream_parts(stream)
+    if kind == "admission" and rest[1:2] == ["status-change"]:
+        return f"status change {rest[-1]}"
+    form = _NAMES.get((kind, len(rest)))
+    return form.format(*rest) if form else stream
+
+
+#: By kind of stream and how many parts follow it.
+_NAMES = {
+    ("order", 3): "order {2} ({1})",
+    ("admission", 3): "shipment {2} ({1})",
+    ("entry", 3): "the entry of {1} for the week of {2}",
+    ("exportpermit", 3): "the export permit of {1} for the week of {2}",
+    ("inbond", 4): "the in-bond of parcel {3}, order {2} ({1})",
+    ("cover", 7): "{3} {4} {5} in {6}, {1}, week of {2}",
+}
 
 
 def _said(codes: list[str], reasons: list[str]) -> str:
@@ -190,7 +192,8 @@ def in_bond_overdue(fact: InBondOverdue, in_bond: str) -> Concern:
         severity="deadline",
         message=f"{_capital(name_of(in_bond))} was due to leave the country by {fact.due_on}; still open.",
         citation="19 CFR 146.67(c); 19 CFR 18.1",
-        remedy="get the carrier's proof of export and send in-bond closed, or pay the duty that CBP demands",
+        remedy="get the carrier's proof of export and send in-bond closed, or pay the duty that CBP demands"
+        + (f"; the bond of {fact.liable} answers for it" if fact.liable else ""),
         act_by=fact.due_on,
         about=in_bond,
     )

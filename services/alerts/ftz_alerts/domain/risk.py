@@ -32,6 +32,8 @@ SETTLED_BY_A_PERSON: frozenset[str] = frozenset(
         "entry-correction",
         "summary-rejected",
         "summary-not-filed",
+        "removal-without-permit",
+        "in-bond-lapsed",
     }
 )
 

@@ -19,6 +19,7 @@ from ftz_duty.api.command import command
 from ftz_duty.api.fees import fee_routes
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
+from ftz_duty.api.removals import removal_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
@@ -55,6 +56,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     measure_routes(routes, service, cases)
     otherwise_routes(routes, service, cases)
     fee_routes(routes, service)
+    removal_routes(routes, service, cases)
     return routes
 
 

@@ -56,3 +56,8 @@ def inbond_stream(order: str, parcel: str) -> str:
     """The in-bond of a parcel of an order (a stream): inbond/<account>/<issuer>/<order>/<parcel>."""
     _, account, issuer, number = stream_parts(order)
     return stream_name("inbond", account, issuer, number, parcel)
+
+
+def export_permit_stream(zone: str, account: str, week: str) -> str:
+    """The weekly export permit: exportpermit/<zone>/<account>/<week>."""
+    return stream_name("exportpermit", zone, account, week)

@@ -6,9 +6,8 @@ report still closes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from ftz_common.contracts.common import DeadlineSet, EventRef, Noted, OutcomeGiven
@@ -24,10 +23,24 @@ from ftz_common.contracts.duty import (
     RemovalsNoted,
 )
 from ftz_common.contracts.envelope import instant_text
-from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import PortCalendar, end_of_day
 from ftz_common.values.exact import ZERO
-from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
+from ftz_common.values.names import stream_name
+from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream, export_permit_stream
+from ftz_duty.domain.inbond_application import (
+    REMOVAL,
+    AuthorizeInBond,
+    ExtendRemoval,
+    authorized,
+    due,
+    extended,
+    left_in_time,
+    moved,
+)
+from ftz_duty.domain.inbond_state import InBondState, evolve
+
+__all__ = ["AuthorizeInBond", "CloseInBond", "ExtendRemoval", "InBondState", "decide", "evolve", "start"]
 
 CITATION = "19 CFR 18.1"
 OVERDUE = "in-bond"
@@ -43,32 +56,24 @@ class CloseInBond:
     event: EventRef
 
 
-@dataclass(slots=True)
-class InBondState:
-    """`lines`: quantity by withdrawal that travels."""
-
-    account: str
-    opened: bool = False
-    zone: str = ""
-    due_on: str = ""
-    closed_at: str = ""
-    overdue: bool = False
-    lines: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
-    early_close: InBondCloseWaits | None = None
-
-
 def start(parts: tuple[str, ...]) -> InBondState:
     """inbond/<account>/<issuer>/<order>/<parcel>."""
-    return InBondState(account=parts[1])
+    return InBondState(account=parts[1], stream=stream_name(*parts))
 
 
-def decide(state: InBondState, command: Any, at: datetime) -> Sequence[Fact]:
-    """Open, add, take out, close, or say that the days are over."""
+def decide(state: InBondState, command: Any, at: datetime) -> Sequence[Fact] | Refusal:
+    """Authorise, open, add, take out, close, or say that days are over."""
     match command:
         case InBondLineOffered():
-            return _remove(command) if command.reversed else _add(state, command)
+            return _remove(state, command) if command.reversed else _add(state, command)
         case CloseInBond():
             return _close(state, command)
+        case AuthorizeInBond():
+            return authorized(state, command)
+        case ExtendRemoval():
+            return extended(state, command)
+        case DeadlineSet(name=REMOVAL.name):
+            return due(state, command)
         case DeadlineSet():
             return _due(state)
         case _:
@@ -87,6 +92,9 @@ def _add(state: InBondState, offer: InBondLineOffered) -> Sequence[Fact]:
             value=sum((line.value for line in offer.lines), ZERO),
         )
     )
+    facts.extend(left_in_time(state))
+    if offer.week:
+        facts.append(moved(state, offer, export_permit_stream(offer.zone, offer.account, offer.week)))
     facts.extend(_noted(offer, 1))
     waiting = state.early_close
     if waiting is not None:
@@ -115,16 +123,17 @@ def _open(offer: InBondLineOffered) -> Sequence[Fact]:
     ]
 
 
-def _remove(offer: InBondLineOffered) -> Sequence[Fact]:
-    return [
-        InBondLineRemoved(
-            withdrawal=offer.withdrawal,
-            quantity=sum((line.quantity for line in offer.lines), ZERO),
-            unit=offer.lines[0].unit,
-            value=sum((line.value for line in offer.lines), ZERO),
-        ),
-        *_noted(offer, -1),
-    ]
+def _remove(state: InBondState, offer: InBondLineOffered) -> Sequence[Fact]:
+    removed = InBondLineRemoved(
+        withdrawal=offer.withdrawal,
+        quantity=sum((line.quantity for line in offer.lines), ZERO),
+        unit=offer.lines[0].unit,
+        value=sum((line.value for line in offer.lines), ZERO),
+    )
+    if not offer.week:
+        return [removed, *_noted(offer, -1)]
+    permit = export_permit_stream(offer.zone, offer.account, offer.week)
+    return [removed, moved(state, offer, permit, reversed_=True), *_noted(offer, -1)]
 
 
 def _close(state: InBondState, command: CloseInBond) -> Sequence[Fact]:
@@ -143,9 +152,16 @@ def _close(state: InBondState, command: CloseInBond) -> Sequence[Fact]:
 def _due(state: InBondState) -> Sequence[Fact]:
     if state.closed_at:
         return [Noted(why="closed in time")]
-    if not any(quantity > 0 for quantity in state.lines.values()):
+    if not state.left:
         return [Noted(why="nothing travels under it: every withdrawal was taken back")]
-    return [InBondOverdue(due_on=state.due_on)]
+    known = state.application
+    return [
+        InBondOverdue(
+            due_on=state.due_on,
+            number=known.number if known else "",
+            liable=known.liable if known else "",
+        )
+    ]
 
 
 def _noted(offer: InBondLineOffered, sign: int) -> Sequence[Fact]:
@@ -182,23 +198,3 @@ def _outcome(event: EventRef, result: str) -> OutcomeGiven:
         citation="19 CFR 146.67",
         remedy="nothing to do if the shipment is still to be reported; else correct order or parcel",
     )
-
-
-def evolve(state: InBondState, fact: Fact) -> InBondState:
-    """Remember what travels and whether it arrived."""
-    match fact:
-        case InBondOpened():
-            state.opened, state.zone, state.due_on = True, fact.zone, fact.due_on
-        case InBondLineAdded():
-            state.lines[fact.withdrawal] = state.lines.get(fact.withdrawal, ZERO) + fact.quantity
-        case InBondLineRemoved():
-            state.lines[fact.withdrawal] = state.lines.get(fact.withdrawal, ZERO) - fact.quantity
-        case InBondCloseWaits():
-            state.early_close = fact
-        case InBondArrived():
-            state.closed_at, state.early_close = fact.closed_at, None
-        case InBondOverdue():
-            state.overdue = True
-        case _:
-            pass
-    return state

@@ -52,6 +52,7 @@ class RemovalSettings:
     compile_grace_days: int
     in_bond_days_max: int
     closures: tuple[str, ...] = ()
+    export_permits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,9 @@ def _under_bond(
         timezone=settings.timezone,
         in_bond_days_max=settings.in_bond_days_max,
         lines=lines,
+        removed_at=of.removed_at if left else "",
+        week=of.week,
+        permits_required=settings.export_permits,
     )
 
 

@@ -1,5 +1,16 @@
 """What duty does about what it hears and is asked."""
 
-from ftz_duty.usecases.cases import AGGREGATES, ENTRY, ESTIMATES, HARBOR, INBOND, TARIFF, WITHDRAWAL, UseCases
+from ftz_duty.usecases.cases import AGGREGATES, ENTRY, ESTIMATES, HARBOR, TARIFF, WITHDRAWAL, UseCases
+from ftz_duty.usecases.removals import EXPORT_PERMIT, INBOND
 
-__all__ = ["AGGREGATES", "ENTRY", "ESTIMATES", "HARBOR", "INBOND", "TARIFF", "WITHDRAWAL", "UseCases"]
+__all__ = [
+    "AGGREGATES",
+    "ENTRY",
+    "ESTIMATES",
+    "EXPORT_PERMIT",
+    "HARBOR",
+    "INBOND",
+    "TARIFF",
+    "WITHDRAWAL",
+    "UseCases",
+]

@@ -12,44 +12,41 @@ from ftz_common.contracts.duty import (
     EstimateLine,
     EstimateProposed,
     EstimatesConfigured,
-    InBondLineOffered,
     PricesRequested,
     RemovalsNoted,
 )
-from ftz_common.contracts.envelope import Envelope, instant_text
+from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened, Piece
 from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
-from ftz_common.contracts.platform import InBondClosed
 from ftz_common.contracts.reference import Account, ZoneDocument
-from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.aggregate import Aggregate, To, Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name
-from ftz_duty.domain import entry, estimates, harbor_quarter, inbond, revision, withdrawal
+from ftz_duty.domain import entry, estimates, harbor_quarter, revision, withdrawal
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountLayer, EstimatorState
 from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
-from ftz_duty.domain.inbond import CloseInBond, InBondState
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.revision import ImportRevision, RevisionState
 from ftz_duty.domain.schedule import Line, Unknown, dotted
 from ftz_duty.domain.withdrawal import PriceDraw, RemovalSettings, TakeBack, WithdrawalState
 from ftz_duty.usecases.library import Library, Unreadable
 from ftz_duty.usecases.measures import MEASURES, RULING, Measures
+from ftz_duty.usecases.removals import EXPORT_PERMIT, INBOND, Removals
 
 TARIFF = Aggregate("tariff", RevisionState, revision.start, revision.decide, revision.evolve)
 WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdrawal.decide, withdrawal.evolve)
-INBOND = Aggregate("inbond", InBondState, inbond.start, inbond.decide, inbond.evolve)
 ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
 ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
 HARBOR = Aggregate("harbor", QuarterState, harbor_quarter.start, harbor_quarter.decide, harbor_quarter.evolve)
-AGGREGATES = (HARBOR, TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, ESTIMATES, ENTRY, SERIES)
+AGGREGATES = (HARBOR, TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, EXPORT_PERMIT, ESTIMATES, ENTRY, SERIES)
 
 
 class UseCases:
@@ -60,6 +57,7 @@ class UseCases:
         self._clock = clock
         self.library = Library(reference, blobs)
         self.measures = Measures(reference, blobs, self.library)
+        self.removals = Removals(reference)
 
     # ---- tariff ---------------------------------------------------------------------------------
 
@@ -130,7 +128,7 @@ class UseCases:
             )
         return revision.name, found
 
-    # ---- withdrawals and in-bonds ---------------------------------------------------------------
+    # ---- withdrawals ----------------------------------------------------------------------------
 
     def price_draw(self, fact: Drawn, envelope: Envelope) -> Iterable[To]:
         """Goods left: what they owe, with the rates of the filing date (PF) or of the removal day (NPF)."""
@@ -152,17 +150,6 @@ class UseCases:
         self.library.must_know(piece.revision)
         on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
         return self.measures.planned(self.library.stated(piece.number, piece.origin, on), account, removed_on)
-
-    def take_line_under_bond(self, fact: InBondLineOffered, envelope: Envelope) -> Iterable[To]:
-        """A withdrawal travels under an in-bond, or does not after all."""
-        yield To(INBOND, fact.to, fact, fact.account, fact.zone)
-
-    def close_inbond(self, event: ForeignEvent) -> To | Refusal:
-        """The carrier reports that a parcel left the country."""
-        data: InBondClosed = event.data
-        stream = stream_name("inbond", data.account, event.issuer, data.order, data.parcel)
-        command = CloseInBond(instant_text(event.time), data.port_of_exit, event.ref)
-        return To(INBOND, stream, command, data.account, event.zone)
 
     # ---- estimates ------------------------------------------------------------------------------
 
@@ -274,6 +261,7 @@ class UseCases:
             compile_grace_days=zone.procedures.compile_grace_days,
             in_bond_days_max=zone.procedures.in_bond_days_max,
             closures=tuple(zone.closures),
+            export_permits=zone.procedures.export_permits,
         )
 
 

@@ -20,6 +20,7 @@ from ftz_common.contracts.inventory import (
     OrderRecorded,
 )
 from ftz_common.contracts.reference import TariffRevisionImported
+from ftz_common.contracts.removals import ExportPermitApproved, InBondAuthorized
 
 
 def references(row: Row, fact: Fact, stream: str) -> Iterator[str]:
@@ -61,6 +62,8 @@ _NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
     AdmissionNumbered: lambda f: [("214", f.number)],
     EntryNumbered: lambda f: [("entry", f.number)],
     InBondOpened: lambda f: [("in-bond", f.parcel)],
+    InBondAuthorized: lambda f: [("in-bond", f.number)],
+    ExportPermitApproved: lambda f: [("export permit", f.number)],
     OrderEventTaken: lambda f: [("parcel", f.reference)] if f.what == "shipped" else [],
     PartRecorded: lambda f: [("part", f.uin)],
     Classified: lambda f: [("decision", f.decision)],

@@ -19,6 +19,7 @@ from ftz_common.contracts.duty import (
     WithdrawalPriced,
 )
 from ftz_common.contracts.inventory import CoverDrawn, Drawn, DrawReversed, RemovalUncovered
+from ftz_common.contracts.removals import InBondAuthorized, InBondExtended, InBondLapsed, RemovalUnpermitted
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_name
 from ftz_reporting.domain.lookup import Lookup, facts_of, last_of
@@ -138,12 +139,30 @@ def in_bond_nodes(lookup: Lookup, in_bond: str) -> list[Node]:
             case InBondLineRemoved():
                 title = f"did not travel: {plain(fact.quantity)} {fact.unit}, USD {plain(fact.value)}"
                 nodes.append(Node(title=title, at=at))
+            case InBondAuthorized():
+                under = f" under weekly permit {fact.under}" if fact.under else ""
+                by = f", to leave the zone by {fact.remove_by}" if fact.remove_by else ""
+                title = (
+                    f"{fact.kind} {fact.number} to port {fact.port}{under}{by}: {fact.liable} answers for it"
+                )
+                said = [told("must say", words) for words in fact.endorsements]
+                nodes.append(Node(title=title, at=fact.authorized_at, details=said))
+            case InBondExtended():
+                title = f"until {fact.remove_by} to leave the zone (19 CFR 146.71(c)): {fact.reason}"
+                nodes.append(Node(title=title, at=at))
+            case InBondLapsed():
+                title = (
+                    f"LAPSED on {fact.remove_by}: the goods are in the zone as before (19 CFR 146.71(c), (d))"
+                )
+                nodes.append(Node(title=title, at=at))
             case InBondOverdue():
                 nodes.append(Node(title=f"OVERDUE since {fact.due_on}", at=at))
             case InBondArrived():
                 nodes.append(Node(title=f"closed at port {fact.port_of_exit}", at=fact.closed_at))
             case _:
                 pass
+    for fact, _ in facts_of(lookup.referring(in_bond), RemovalUnpermitted):
+        nodes.append(Node(title=f"WITHOUT PERMIT: {fact.why}", at=fact.removed_at))
     return nodes
 
 

@@ -1,0 +1,56 @@
+"""What a person is told about removals that are not entered for consumption."""
+
+from ftz_alerts.domain.concerns import name_of
+from ftz_alerts.domain.risk import Concern
+from ftz_common.contracts.removals import (
+    InBondLapsed,
+    RemovalClockExpired,
+    RemovalClockStarted,
+    RemovalUnpermitted,
+)
+from ftz_common.values.exact import plain
+
+
+def removal_clock(fact: RemovalClockStarted | RemovalClockExpired, stream: str) -> Concern:
+    """A clock of the law; the fact cites its rule. Once it ran out it is a violation, until it is mended."""
+    over = isinstance(fact, RemovalClockExpired)
+    when = f"was due by {fact.act_by} and is not done" if over else f"is due by {fact.act_by}"
+    name = name_of(stream)
+    return Concern(
+        severity="violation" if over else "deadline",
+        message=f"{name[:1].upper()}{name[1:]}: {fact.what} {when}.",
+        citation=fact.citation,
+        remedy=fact.remedy,
+        act_by=fact.act_by,
+        about=stream,
+    )
+
+
+def removal_without_permit(fact: RemovalUnpermitted, permit: str) -> Concern:
+    """19 CFR 146.68(a), 146.71(a): nothing leaves a zone for export without a permit."""
+    goods = ", ".join(f"{plain(each.quantity)} {each.unit} of {each.number}" for each in fact.lines)
+    return Concern(
+        severity="violation",
+        message=(
+            f"{goods} left at {fact.removed_at} with {name_of(fact.inbond)}, {name_of(permit)}: {fact.why}."
+        ),
+        citation="19 CFR 146.68(a); 19 CFR 146.71(a)",
+        remedy="report the in-bond application if there was one; else tell the port director and explain it"
+        " in the week's statement",
+        about=fact.inbond,
+    )
+
+
+def in_bond_lapsed(fact: InBondLapsed, in_bond: str) -> Concern:
+    """19 CFR 146.71(c), (d)(1): CBP cancels; the goods keep their zone status."""
+    name = name_of(in_bond)
+    return Concern(
+        severity="notice",
+        message=(
+            f"{name[:1].upper()}{name[1:]}: nothing left by {fact.remove_by}; application {fact.number} "
+            "lapsed, the goods are in the zone in their status."
+        ),
+        citation="19 CFR 146.71(c), (d)(1)",
+        remedy="have the application cancelled; file a new one before the goods leave",
+        about=in_bond,
+    )
