@@ -16,7 +16,6 @@ from ftz_common.contracts.removals import (
     RemovalPermitted,
     RemovalUnpermitted,
 )
-from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
 from ftz_duty.domain.goods_key import goods_key
@@ -92,11 +91,6 @@ class ExportPermitState:
     def judged(self) -> bool:
         """A removal without a permit is said: there is a weekly permit, or the zone asks for each."""
         return bool(self.permits) or self.required
-
-    def released(self, key: str, by: str) -> Decimal:
-        """What had been permitted of these goods by an instant."""
-        at = parse_instant(by)
-        return sum((p.lines.get(key, ZERO) for p in self.permits if parse_instant(p.approved_at) <= at), ZERO)
 
     def permitted(self, key: str) -> Decimal:
         """What was permitted of these goods in all."""
