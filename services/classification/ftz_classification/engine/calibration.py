@@ -6,6 +6,7 @@ scores of records the ranker had not seen (out of fold).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ def signs(found: Shares, level: int, hints: Mapping[str, float]) -> list[float]:
     ranked = found.ranked[level]
     first = ranked[0][1]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    entropy = -sum(share * np.log(max(share, 1e-12)) for _, share in ranked)
+    entropy = -sum(share * math.log(max(share, 1e-12)) for _, share in ranked)
     above = found.ranked[LEVELS[max(LEVELS.index(level) - 1, 0)]][0][1]
     return [
         _logit(first),
@@ -42,7 +43,7 @@ def signs(found: Shares, level: int, hints: Mapping[str, float]) -> list[float]:
 
 def _logit(share: float) -> float:
     held = min(max(share, 1e-4), 1 - 1e-4)
-    return float(np.log(held / (1 - held)))
+    return math.log(held / (1 - held))
 
 
 @dataclass(frozen=True, slots=True)

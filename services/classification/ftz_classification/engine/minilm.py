@@ -96,6 +96,11 @@ class MiniLM:
         self, tensors: dict[str, Array], words: Array | WordTable, tokenizer: Tokenizer, name: str
     ) -> None:
         self.tensors, self.words, self.tokenizer, self.name = tensors, words, tokenizer, name
+        for layer in range(LAYERS):  # query, key and value in one product
+            prefix = f"encoder.layer.{layer}.attention.self."
+            for kind in ("weight", "bias"):
+                parts = [tensors.pop(f"{prefix}{name}.{kind}") for name in ("query", "key", "value")]
+                tensors[f"{prefix}all.{kind}"] = np.concatenate(parts)
 
     @classmethod
     def installed(cls) -> MiniLM:
@@ -150,10 +155,8 @@ class MiniLM:
                 rows, length, weight.shape[0]
             )
 
-        def heads(value: Array) -> Array:
-            return value.reshape(rows, length, HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
-
-        query, key, value = (heads(dense(hidden, f"attention.self.{n}")) for n in ("query", "key", "value"))
+        together = dense(hidden, "attention.self.all").reshape(rows, length, 3, HEADS, WIDTH // HEADS)
+        query, key, value = together.transpose(2, 0, 3, 1, 4)
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH // HEADS)) + bias
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         context = scores / scores.sum(axis=-1, keepdims=True) @ value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -50,10 +50,16 @@ def legal_notes() -> tuple[Note, ...]:
         )
 
 
-def spoken(query: Query) -> list[Note]:
+def spoken(query: Query) -> tuple[Note, ...]:
     """Notes that speak about goods with the words of the query."""
-    bag = frozenset(query.bag)
-    return [note for note in legal_notes() if any(trigger and trigger <= bag for trigger in note.triggers)]
+    return _spoken(frozenset(query.bag))
+
+
+@lru_cache(maxsize=64)  # asked for each candidate of a part
+def _spoken(bag: frozenset[str]) -> tuple[Note, ...]:
+    return tuple(
+        note for note in legal_notes() if any(trigger and trigger <= bag for trigger in note.triggers)
+    )
 
 
 def notes_on(query: Query, code: str) -> Sequence[Note]:
