@@ -190,6 +190,29 @@ async def test_decisions_come_out_as_records_that_the_engine_reads(world: Any, t
     assert (learned.facts.part, dict(learned.facts.attributes)) == ("MUG", attributes)
 
 
+async def test_what_was_corrected_is_not_exported_and_a_decision_for_later_is_beside_the_present_one(
+    world: Any, make: Any
+) -> None:
+    await world.tariff(make.schedule_b, "2026-B", "2026-07-01")
+    async with world.client() as client:
+        await world.publish(client)
+        for number, revision in (
+            ("6911.10.80.00", "2026-A"),
+            ("6911.10.37.10", "2026-A"),
+            ("6911.10.37.50", "2026-B"),
+        ):
+            body = DECISION | {"number": number, "revision": revision}
+            answer = await client.post(f"{PARTS_AT}/MUG/decisions", json=body)
+            assert answer.status_code == 201, answer.text
+        await world.settle()
+        found = await client.get("/v1/classification/decisions?account=acme")
+    records = [msgspec.json.decode(line) for line in found.text.splitlines()]
+    assert [(r["numbers"], r["effective_from"], r["order"]) for r in records] == [
+        (["6911103710"], "2026-01-01", 2),
+        (["6911103750"], "2026-07-01", 3),
+    ]
+
+
 async def test_accounts_do_not_see_each_other(worlds: Any, make: Any) -> None:
     world = worlds()
     zone = world.zone_document

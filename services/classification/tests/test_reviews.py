@@ -283,6 +283,18 @@ def test_a_line_asked_before_a_revision_began_goes_on_with_a_decision_in_it(make
     assert kinds(said) == [Classified, ClassificationAnswered]
 
 
+def test_a_line_left_waiting_by_a_decision_for_later_goes_on_when_that_revision_has_begun(make: Any) -> None:
+    """Asked under one revision, decided for the next: once that has begun, deciding again answers."""
+    story = published(make)
+    story.tell(make.ask("q1", needed_on="2026-06-30"), make.at)
+    later = make.in_force(make.schedule_b, "2026-B", "2026-07-01")
+    assert kinds(story.tell(make.decide("6911.10.37.50", force=later), make.at)) == [Classified, ReviewOpened]
+    said = story.tell(make.decide("6911.10.37.50", force=later, today="2026-07-01"), make.at)
+    assert kinds(said) == [Classified, ClassificationAnswered]
+    assert (said[1].number, said[1].revision) == ("6911103750", "2026-B")
+    assert (story.state.waiting, story.state.review) == ({}, None)
+
+
 # ---- revisions ----------------------------------------------------------------------------------
 
 
