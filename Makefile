@@ -8,9 +8,10 @@ UV := $(PY) -m uv
 MEMBERS := libs/ftz_common services/admissions services/classification services/inventory services/duty services/reporting services/alerts apps/cbp_sandbox apps/ftz
 SEEDS ?= 100
 ONCE ?=
+QUICK ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine classify-data test test-slow integration chaos simulate mutants lint fmt types docs lock clean
+.PHONY: help run engine classify-data test test-slow integration chaos bench simulate mutants lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,15 @@ classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_D
 chaos: $(VENV)/.dev $(VENV)/.engine ## Processes, broker and store killed while orders flow; then everything is counted
 	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),2500) --kills $(or $(KILLS),24)
 
+# The rival Quix Streams has an environment of its own; where it cannot be installed it is skipped by name.
+$(VENV)/.quix: bench/rivals/quix/requirements.lock
+	@echo "installing Quix Streams beside us ..."
+	@$(PYTHON) -m venv $(VENV)/quix && $(VENV)/quix/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< || rm -rf $(VENV)/quix
+	@touch $@
+
+bench: $(VENV)/.dev $(VENV)/.engine $(VENV)/.quix ## How fast, beside small honest rivals (QUICK=1: in under four minutes)
+	FTZ_BENCH_QUIX=$(VENV)/quix/bin/python $(PY) -m bench $(if $(QUICK),--quick)
+
 simulate: $(VENV)/.dev ## Six services under faults: make simulate SEEDS=500
 	$(PY) -m tests.simulation --seeds $(SEEDS)
 
@@ -79,6 +89,7 @@ lock: $(VENV)/.dev ## Resolve the locks again (names no index host)
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" requirements-dev.in -o requirements-dev.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" -c requirements-dev.lock requirements.in -o requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" requirements-engine.in -o requirements-engine.lock
+	cd bench/rivals/quix && ../../../$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command="make lock" requirements.in -o requirements.lock
 
 clean: ## Remove the environment and the sample's database
 	rm -rf $(VENV) var
