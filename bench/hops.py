@@ -17,7 +17,7 @@ from typing import Any
 from bench import embedded, unit
 from ftz_common.contracts import platform, table
 from ftz_common.contracts.commit import StoredCommit, unseal
-from ftz_common.flow.journal import messages_of
+from ftz_common.flow.writer import messages_of
 from ftz_common.values.names import derived_id
 
 #: The topic of all intake on Kafka, as services subscribe to it.

@@ -40,6 +40,8 @@ def is_journaled(message: Message) -> bool:
 class EmbeddedBus:
     """The bus port over one SQLite file; all services of the process share it."""
 
+    #: Facts are read from the journal: publishing them is nothing.
+    journaled = True
     #: Rerouted facts are found under their other key by `route`: no router needs to send them on.
     reroutes = True
 

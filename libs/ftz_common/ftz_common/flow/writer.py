@@ -43,6 +43,7 @@ class Writer:
         self.name = ""  #: none yet, or retired
         self.on_commits: list[Callable[[Sequence[StoredCommit]], None]] = []
         self._service, self._store, self._bus, self._clock = service, store, bus, clock
+        self._bus_is_journal = getattr(bus, "journaled", False)  # what is stored needs no publishing there
         self._outbox: deque[StoredCommit] = deque()
         self._marks_seen: dict[str, int] = {}
         self._strays: set[tuple[str, int]] = set()  # of other writers, published by this process
@@ -105,11 +106,14 @@ class Writer:
         due: list[StoreRow] = []
         for stored in commits:
             commit = unseal(stored)
-            messages.extend(messages_of(commit, stored.hash))
-            due.extend(_due_rows(commit, stored.hash))
+            if any(table.BY_TYPE[recorded.type].deadline for recorded in commit.facts):
+                due.extend(_due_rows(commit, stored.hash))
+            if not self._bus_is_journal:
+                messages.extend(messages_of(commit, stored.hash))
         if due:
             await self._store.put(DUE, due)
-        await self._bus.publish(messages)
+        if messages:
+            await self._bus.publish(messages)
 
     async def publish_strays(self, commits: Iterable[StoredCommit]) -> None:
         """Publish those that lie above their writer's mark and are not about to be published by us."""

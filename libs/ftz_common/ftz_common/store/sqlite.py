@@ -157,9 +157,10 @@ class SqliteStore:
     async def swap(self, table: str, key: str, expected: bytes | None, body: bytes) -> bool:
         if expected is None:
             insert = "INSERT OR IGNORE INTO rows (service, tbl, key, body) VALUES (?, ?, ?, ?)"
-            return await self._file.change((insert, [(self._service, table, key, body)])) == 1
+            return await self._file.change((insert, [(self._service, table, key, body)]), durable=False) == 1
         update = "UPDATE rows SET body = ? WHERE service = ? AND tbl = ? AND key = ? AND body = ?"
-        return await self._file.change((update, [(body, self._service, table, key, expected)])) == 1
+        changed = [(body, self._service, table, key, expected)]
+        return await self._file.change((update, changed), durable=False) == 1
 
     async def ping(self) -> None:
         await self._file.fetch("SELECT 1")
