@@ -26,7 +26,7 @@ from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
 from ftz_cli.suppose import suppose
 from ftz_cli.topics import topics_app
-from ftz_cli.zone import zone_app
+from ftz_cli.zone_opening import zone_app
 
 app = typer.Typer(
     name="ftz",

@@ -1,13 +1,14 @@
 """From what is heard to the stream it concerns, with what that stream must know."""
 
+import csv
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from ftz_admissions.domain import admission, admission_state, zone
+from ftz_admissions.domain import admission, admission_state, opening, zone
 from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassification, TakeNumber
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
@@ -49,7 +50,8 @@ ADMISSION = Aggregate(
 )
 #: Issuer of the ids of status changes: people of the zone.
 STATUS_CHANGE = "status-change"
-AGGREGATES = (ZONE, ADMISSION, SERIES)
+OPENING = Aggregate("opening", opening.Opening, opening.start, opening.decide, opening.evolve)
+AGGREGATES = (ZONE, ADMISSION, OPENING, SERIES)
 
 
 class Unusable(Exception):
@@ -137,6 +139,69 @@ class UseCases:
         )
         command = ApplyZone(document, effective_from, elsewhere, who, why)
         return To(ZONE, stream_name("zone", document.zone), command, zone=document.zone)
+
+    # ---- taking over an existing zone -----------------------------------------------------------
+
+    def opening_rows(
+        self, zone: str, content: bytes, as_of: date
+    ) -> tuple[list[opening.OpeningRow], list[Refusal]]:
+        """The rows of a file (CSV, UTF-8, with a header), or everything that is wrong with it."""
+        try:
+            table = csv.DictReader(content.decode("utf-8-sig").splitlines(), strict=True)
+            said = [dict(row) for row in table]
+            names = list(table.fieldnames or ())
+        except (UnicodeDecodeError, csv.Error) as error:
+            return [], [_not_a_table(str(error), "file")]
+        known = (*opening.COLUMNS, *opening.OPTIONAL)
+        strange = [n for n in names if n not in known and not n.startswith(opening.MEASURE)]
+        missing = [n for n in opening.COLUMNS if n not in names]
+        if strange or missing or not said:
+            lacks = f"missing columns: {missing}; unknown columns: {strange}; {len(said)} rows"
+            return [], [_not_a_table(lacks, "row 1")]
+        accounts = frozenset(account.id for account in self._reference.zones[zone].accounts)
+        rows: list[opening.OpeningRow] = []
+        problems: list[Refusal] = []
+        for number, cells in enumerate(said, 2):
+            if None in cells or None in cells.values():
+                problems.append(_not_a_table("another number of cells than the header", f"row {number}"))
+                continue
+            trimmed = {name: cell.strip() for name, cell in cells.items()}
+            row = opening.read_row(number, trimmed, accounts, as_of)
+            problems.append(row) if isinstance(row, Refusal) else rows.append(row)
+        problems += opening.twice(rows)
+        problems += self._without_schedule(rows, as_of)
+        return rows, problems
+
+    def _without_schedule(self, rows: list[opening.OpeningRow], as_of: date) -> list[Refusal]:
+        """Numbers are those of a schedule that is read: on the PF filing date, else on the day of opening."""
+        days = {row.pf_filed_on or as_of.isoformat() for row in rows if row.status != "D"}
+        unread = sorted(day for day in days if self._reference.revision_on(date.fromisoformat(day)) is None)
+        remedy = "import it: `ftz tariff import FILE --revision NAME --effective DAY`"
+        return [
+            refuse(
+                "revision-unknown",
+                f"no schedule in force on {day} is imported",
+                "19 CFR 146.65(a)",
+                remedy,
+                "pf_filed_on",
+            )
+            for day in unread
+        ]
+
+    def open_part(
+        self, zone: str, name: str, header: opening.Header, part: int, rows: list[opening.OpeningRow]
+    ) -> To:
+        """A part of a file that was examined whole."""
+        document = self._reference.zones[zone]
+        place = opening.Place(zone, document.site.id, document.timezone, document.procedures.week_starts)
+        days = {row.pf_filed_on or header.as_of for row in rows if row.status != "D"}
+        revisions = {
+            day: found.revision
+            for day in days
+            if (found := self._reference.revision_on(date.fromisoformat(day)))
+        }
+        command = opening.TakePart(header, part, tuple(rows), place, revisions)
+        return To(OPENING, stream_name("opening", zone, name), command, zone=zone)
 
     # ---- shipments ------------------------------------------------------------------------------
 
@@ -364,6 +429,11 @@ def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
         Document(kind=d.kind, number=d.number, sha256=d.sha256, dated=d.dated, kept_at=d.kept_at)
         for d in documents
     )
+
+
+def _not_a_table(reason: str, place: str) -> Refusal:
+    columns = ", ".join(opening.COLUMNS)
+    return refuse("not-an-opening-balance", reason, "19 CFR 146.23(b)", f"CSV with columns {columns}", place)
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:

@@ -368,3 +368,28 @@ class StatusChangePermitted(Fact, frozen=True, kw_only=True):
     decision: str
     who: str
     why: str = ""
+
+
+class OpeningBalanceBegun(Fact, frozen=True, kw_only=True):
+    """An existing zone is taken over: this file, certified by `who`. Its layers follow as `GoodsAdmitted`."""
+
+    sha256: str
+    rows: int
+    parts: int
+    as_of: str
+    who: str
+    certificate: str
+
+
+class OpeningPartTaken(Fact, frozen=True, kw_only=True):
+    """One part of the file is in the book."""
+
+    part: int
+    rows: int
+
+
+class OpeningBalanceCompleted(Fact, frozen=True, kw_only=True):
+    """Every part of the file is in the book."""
+
+    rows: int
+    completed_at: str

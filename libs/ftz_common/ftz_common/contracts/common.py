@@ -81,6 +81,14 @@ class NumberTaken(Fact, frozen=True, kw_only=True):
     taken_by: str
 
 
+class SeriesContinued(Fact, frozen=True, kw_only=True):
+    """Another system gave the numbers up to `last`; the series goes on after it."""
+
+    last: int
+    who: str
+    why: str
+
+
 class NumberAssigned(Fact, frozen=True, kw_only=True):
     """The series' answer. `to`: who asked; asked again for the same purpose it gives the same number."""
 

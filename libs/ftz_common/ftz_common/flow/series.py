@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ftz_common.contracts.common import NumberAssigned, NumberRequested, NumberTaken
-from ftz_common.contracts.fact import Fact
+from ftz_common.contracts.common import (
+    Noted,
+    NumberAssigned,
+    NumberRequested,
+    NumberTaken,
+    SeriesContinued,
+)
+from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.flow.aggregate import Aggregate
 from ftz_common.values.names import stream_name
 
@@ -19,6 +25,7 @@ class SeriesState:
     """The last number given, and who got which."""
 
     last: int = 0
+    began_after: int = 0  #: numbers up to here were given by another system
     given: dict[str, int] = field(default_factory=dict[str, int])  # by purpose
 
 
@@ -27,8 +34,19 @@ def series_stream(owner: str, zone: str, kind: str, year: str) -> str:
     return stream_name("series", owner, zone, kind, year)
 
 
-def decide(state: SeriesState, command: Any, _at: datetime) -> Sequence[Fact]:
+@dataclass(frozen=True, slots=True)
+class ContinueSeries:
+    """Another system gave the numbers up to `last` this year."""
+
+    last: int
+    who: str
+    why: str
+
+
+def decide(state: SeriesState, command: Any, _at: datetime) -> Sequence[Fact] | Refusal:
     """The next number; for a purpose that has one already, the same again."""
+    if isinstance(command, ContinueSeries):
+        return _continue(state, command)
     if not isinstance(command, NumberRequested):
         raise TypeError(f"a series takes NumberRequested, not {type(command).__name__}")
     known = state.given.get(command.purpose)
@@ -39,8 +57,25 @@ def decide(state: SeriesState, command: Any, _at: datetime) -> Sequence[Fact]:
     return [NumberTaken(number=number, purpose=command.purpose, taken_by=command.reply_to), answer]
 
 
+def _continue(state: SeriesState, command: ContinueSeries) -> Sequence[Fact] | Refusal:
+    """Only forward, and only before the first number is given here: else there would be a gap."""
+    if state.began_after == command.last:
+        return [Noted(why=f"the series goes on after {command.last}")]
+    if state.last > state.began_after or command.last < state.last:
+        return Refusal(
+            code="series-began",
+            reason=f"number {state.last} is given",
+            citation="19 CFR 146.32(a), 146.37(a)",
+            remedy="say the last number of the year before the first one is given here",
+            place="last",
+        )
+    return [SeriesContinued(last=command.last, who=command.who, why=command.why)]
+
+
 def evolve(state: SeriesState, fact: Fact) -> SeriesState:
     """Remember what was given."""
+    if isinstance(fact, SeriesContinued):
+        state.last = state.began_after = fact.last
     if isinstance(fact, NumberTaken):
         state.last = fact.number
         state.given[fact.purpose] = fact.number

@@ -102,7 +102,10 @@ def add(routes: APIRouter, service: Service) -> None:
     async def numbers(zone: str, year: str, kind: Literal["214", "214-T"] = "214") -> NumberFile:
         _, series = await service.journal.state(SERIES, series_stream("admissions", zone, kind, year))
         given = {number: purpose.partition(" ")[2] for purpose, number in series.given.items()}
-        file = [await _given(service, number, given.get(number, "")) for number in range(1, series.last + 1)]
+        file = [
+            await _given(service, number, given.get(number, ""))
+            for number in range(series.began_after + 1, series.last + 1)
+        ]
         open_numbers = [row.number for row in file if not row.explained]
         return NumberFile(zone=zone, year=year, last=series.last, unexplained=open_numbers, numbers=file)
 
