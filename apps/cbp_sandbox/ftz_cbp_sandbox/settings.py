@@ -49,9 +49,10 @@ class SandboxSettings(BaseSettings):
     ports: list[PortCode] = Field(
         default=[], description="Ports the simulated CBP knows; empty: any four digits"
     )
-    rules: Literal["basic", "e214"] = Field(
+    rules: Literal["basic", "e214", "catair"] = Field(
         default="basic",
-        description="What a 214 is held against: what every filing must say, or also every field of the e214",
+        description="What filings are held against: what each must say; for a 214 also every field of the"
+        " e214; or for all of them every field of their CATAIR records",
     )
     bonds: list[str] = Field(
         default=[],

@@ -27,7 +27,10 @@ class UseCases:
         self._takes_214 = takes_214
         self._hours = settings.answer_hours
         self._checks = Checks(
-            frozenset(settings.ports), frozenset(settings.bonds), e214=settings.rules == "e214"
+            frozenset(settings.ports),
+            frozenset(settings.bonds),
+            e214=settings.rules != "basic",
+            entries=settings.rules == "catair",
         )
         self._behaviours = [
             Behaviour(

@@ -1,4 +1,4 @@
-"""Looking at e214 files themselves, without a database: each record with its fields, and what is wrong."""
+"""Looking at CATAIR files themselves, without a database: each record with its fields, and what is wrong."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,16 @@ import typer
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json
 from ftz_cli.screen import table as print_table
+from ftz_common.contracts.catair.ae import AE
 from ftz_common.contracts.catair.codec import Value
-from ftz_common.contracts.catair.e214 import RECORDS, VERSION
+from ftz_common.contracts.catair.e214 import E214
 from ftz_common.contracts.catair.file import File, Row, read
 from ftz_common.contracts.catair.layout import (
     BlankWhen,
     Condition,
     Differs,
     Field,
+    Layout,
     NotAfter,
     OnlyWhen,
     Problem,
@@ -26,13 +28,36 @@ from ftz_common.contracts.catair.layout import (
     Required,
     ShapeWhen,
 )
+from ftz_common.contracts.catair.se import SE
 
-app = typer.Typer(help="e214 files (CATAIR): show one with its fields named, or list the layout.")
+LAYOUTS: dict[str, Layout] = {layout.application: layout for layout in (E214, SE, AE)}
+
+app = typer.Typer(help="CATAIR files (e214, SE, AE): show one with its fields named, or list the layouts.")
+
+Application = Annotated[
+    str | None,
+    typer.Option("--application", help="FT admission (e214), SE cargo release (3461), AE summary (7501)"),
+]
+
+
+def _layout(application: str) -> Layout:
+    found = LAYOUTS.get(application.upper())
+    if found is None:
+        known = ", ".join(LAYOUTS)
+        raise Failure("no-such-application", f"{application!r} is none of {known}", f"name one of {known}")
+    return found
+
+
+def read_as(content: str, application: str | None) -> tuple[Layout, File]:
+    """The file by the layout that was named, else by the one that finds least wrong with it."""
+    layouts = [_layout(application)] if application else list(LAYOUTS.values())
+    tried = [(layout, read(content, layout)) for layout in layouts]
+    return min(tried, key=lambda pair: len(pair[1].problems))
 
 
 @app.callback()
 def catair() -> None:
-    """The fixed-column records in which CBP takes an admission."""
+    """The fixed-column records in which CBP takes an admission, a release, a summary."""
 
 
 def _content(file: Path) -> str:
@@ -43,7 +68,8 @@ def _content(file: Path) -> str:
         raise Failure(
             "no-such-file",
             f"{file}: {error.strerror}",
-            "GET /v1/admissions/<account>/<issuer>/<shipment>/e214 gives the e214 of a filed 214",
+            "GET /v1/admissions/<account>/<issuer>/<shipment>/e214 gives that of a 214,"
+            " GET /v1/duty/entries/<zone>/<account>/<week>/filings/<attempt>/catair that of a 3461 or 7501",
         ) from error
     return content.decode("latin-1")
 
@@ -78,6 +104,7 @@ def _field_json(field: Field, values: Mapping[str, Value]) -> dict[str, Any]:
         "end": field.end,
         "value": None if value is None else shown(value),
         "meaning": field.meaning,
+        "assumed": field.assumed,
     }
 
 
@@ -86,13 +113,16 @@ def _field_json(field: Field, values: Mapping[str, Value]) -> dict[str, Any]:
 def show(
     file: Annotated[Path, typer.Argument(help="A file of 80-column records; - reads standard input")],
     wrong: Annotated[bool, typer.Option("--wrong", help="Only records with something wrong")] = False,
+    application: Application = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print each record of an e214 with its fields named, and what is wrong. Exit code 1 if anything is.
+    """Print each record with its fields named, and what is wrong. Exit code 1 if anything is.
+
+    Without --application the layout is taken that finds least wrong. †: columns of our own, nobody's layout.
 
     Example: ftz catair show 999-26-000001-1.e214 --wrong
     """
-    found = read(_content(file))
+    layout, found = read_as(_content(file), application)
     by_line: dict[int, list[Problem]] = {}
     for problem in found.problems:
         by_line.setdefault(problem.line, []).append(problem)
@@ -101,7 +131,8 @@ def show(
         print_json(
             {
                 "file": str(file),
-                "layout": VERSION,
+                "layout": layout.version,
+                "application": layout.application,
                 "records": [record_json(row, by_line.get(row.line, [])) for row in rows],
                 "problems": [_problem(problem) for problem in by_line.get(0, [])],
             }
@@ -109,7 +140,7 @@ def show(
     else:
         for row in rows:
             _print_record(row, by_line.get(row.line, []))
-        _print_summary(found, by_line.get(0, []))
+        _print_summary(layout, found, by_line.get(0, []))
     if found.problems:
         raise typer.Exit(DIFFERENT)
 
@@ -121,19 +152,20 @@ def _print_record(row: Row, problems: list[Problem]) -> None:
     for field in row.record.fields if row.record else ():
         value = row.values.get(field.name)
         if value is not None:
-            text = f"  {field.columns:>7}  {field.name:<18} {shown(value)}"
+            columns = field.columns + ("†" if field.assumed else "")
+            text = f"  {columns:>7}  {field.name:<18} {shown(value)}"
             out.print(text, markup=False, soft_wrap=True)
     for problem in problems:
         where = f"{problem.field} ({problem.start}-{problem.end}): " if problem.start else ""
         out.print(f"  wrong: {where}{problem.reason}", style="red", markup=False, soft_wrap=True)
 
 
-def _print_summary(found: File, whole: list[Problem]) -> None:
+def _print_summary(layout: Layout, found: File, whole: list[Problem]) -> None:
     for problem in whole:
         out.print(f"wrong: {problem}", style="red", markup=False, soft_wrap=True)
     count = len(found.problems)
     said = f"{count} wrong" if count else "nothing wrong"
-    out.print(f"{len(found.rows)} records, {said} ({VERSION})", markup=False)
+    out.print(f"{len(found.rows)} records, {said} ({layout.version})", markup=False)
 
 
 # ---- the layout ---------------------------------------------------------------------------------
@@ -167,35 +199,51 @@ def conditions(field: Field) -> str:
     return "; ".join(said)
 
 
-def layout_rows() -> Iterator[tuple[Record, Field, list[str]]]:
+def layout_rows(layout: Layout) -> Iterator[tuple[Record, Field, list[str]]]:
     """Every field of every record, in order, as a table shows it."""
-    for record in RECORDS.values():
+    for record in layout.records.values():
         for field in record.fields:
             of = field.of if field.decimals in (None, 0) else f"{field.of} v{field.decimals}"
             requirement = f"{field.requirement}{' *' if field.inferred else ''}"
-            cells = [record.id, field.columns, field.name, of, requirement, field.meaning, conditions(field)]
+            columns = f"{field.columns}{' †' if field.assumed else ''}"
+            cells = [record.id, columns, field.name, of, requirement, field.meaning, conditions(field)]
             yield record, field, cells
 
 
 COLUMNS = ("record", "columns", "field", "class", "M/C/O", "meaning", "conditions")
 
 
-@app.command()
+@app.command("layout")
 @guarded
-def layout(as_json: AsJson = False) -> None:
-    """List every field of every record: columns, class, mandatory or not, conditions. *: not transcribed.
+def show_layout(application: Application = None, as_json: AsJson = False) -> None:
+    """List every field of every record: columns, class, mandatory or not, conditions.
 
-    Example: ftz catair layout --json
+    *: class or requirement not transcribed; †: columns of our own, nobody's layout.
+
+    Example: ftz catair layout --application AE
     """
+    layouts = [_layout(application)] if application else list(LAYOUTS.values())
     if as_json:
-        fields = [{"title": r.title, **asdict(f), "record": r.id} for r, f, _ in layout_rows()]
-        print_json({"layout": VERSION, "fields": fields})
+        print_json(
+            [
+                {
+                    "application": layout.application,
+                    "layout": layout.version,
+                    "fields": [
+                        {"title": r.title, **asdict(f), "record": r.id} for r, f, _ in layout_rows(layout)
+                    ],
+                }
+                for layout in layouts
+            ]
+        )
         return
-    print_table(VERSION, COLUMNS, [cells for _, _, cells in layout_rows()])
+    for layout in layouts:
+        cells = [row for _, _, row in layout_rows(layout)]
+        print_table(f"{layout.application}: {layout.title} ({layout.version})", COLUMNS, cells)
 
 
-def page_table() -> str:
-    """The layout as docs/catair.md has it."""
+def page_table(layout: Layout) -> str:
+    """A layout as docs/catair.md has it."""
     lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
-    lines += [f"| {' | '.join(cells)} |" for _, _, cells in layout_rows()]
+    lines += [f"| {' | '.join(cells)} |" for _, _, cells in layout_rows(layout)]
     return "\n".join(lines) + "\n"

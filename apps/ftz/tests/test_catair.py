@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ftz_cli.catair import app, page_table
+from ftz_cli.catair import LAYOUTS, app, page_table
 
 DOCS = Path(__file__).parents[3] / "docs"
 RECORDS = [
@@ -86,11 +86,26 @@ def test_standard_input_is_read() -> None:
     assert result.exit_code == 0
 
 
-def test_the_layout_is_listed() -> None:
+def test_the_layouts_are_listed() -> None:
     listed = json.loads(CliRunner().invoke(app, ["layout", "--json"]).output)
-    assert {f["record"] for f in listed["fields"]} >= {"10", "20", "40", "50", "51", "60"}
-    assert "zone_id" in CliRunner().invoke(app, ["layout"]).output
+    assert [one["application"] for one in listed] == ["FT", "SE", "AE"]
+    assert {f["record"] for f in listed[0]["fields"]} >= {"10", "20", "40", "50", "51", "60"}
+    one = CliRunner().invoke(app, ["layout", "--application", "ae"]).output
+    assert "pf_filed_on" in one
+    assert "admission_type" not in one
+    unknown = CliRunner().invoke(app, ["layout", "--application", "XX", "--json"])
+    assert (unknown.exit_code, json.loads(unknown.output)["code"]) == (2, "no-such-application")
 
 
-def test_the_page_has_the_layout_of_the_code() -> None:
-    assert page_table() in (DOCS / "catair.md").read_text(encoding="utf-8"), "see ftz_cli.catair.page_table"
+def test_columns_of_our_own_are_marked() -> None:
+    fields = [
+        f for one in json.loads(CliRunner().invoke(app, ["layout", "--json"]).output) for f in one["fields"]
+    ]
+    assert {f["record"] for f in fields if f["assumed"]} == {"SE10", "SE40", "SE50", "89"}
+    assert "5 †" in CliRunner().invoke(app, ["layout", "--application", "SE"]).output
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_page_has_the_layout_of_the_code(name: str) -> None:
+    page = (DOCS / "catair.md").read_text(encoding="utf-8")
+    assert page_table(LAYOUTS[name]) in page, "see ftz_cli.catair.page_table"

@@ -289,6 +289,27 @@ async def test_a_rejected_estimate_is_filed_again_by_a_person(
     assert (refused.status_code, refused.json()["place"]) == (422, "attempt")
 
 
+async def test_what_was_filed_is_shown_as_data_and_as_records(
+    client: httpx.AsyncClient, world: World, desk: Any
+) -> None:
+    await test_a_week_from_layer_to_summary(client, world, desk)
+    address = "/v1/duty/entries/999/acme/2026-03-08/filings"
+    filed = (await client.get(address)).json()["filings"]
+    assert [f["kind"] for f in filed] == ["3461", "7501"]
+    summary = (await client.get(f"{address}/2")).json()
+    assert summary == filed[1]
+    assert summary["entry_type"] == "06"
+    assert Decimal(summary["mpf"]) == Decimal("33.58")
+    refused = await client.get(f"{address}/2/catair")
+    assert (refused.status_code, refused.json()["code"]) == (409, "catair-incomplete")
+    assert any("importer_ior" in problem for problem in refused.json()["problems"])
+    draft = await client.get(f"{address}/2/catair", params={"draft": "true"})
+    assert draft.status_code == 200
+    assert {len(line) for line in draft.text.splitlines()} == {80}
+    for missing in (f"{address}/9", "/v1/duty/entries/999/acme/2026-03-09/filings"):
+        assert (await client.get(missing)).status_code == 404
+
+
 async def test_an_entry_that_is_not_there_is_said_so(client: httpx.AsyncClient) -> None:
     missing = await client.get("/v1/duty/entries/999/acme/2026-03-09")
     assert missing.status_code == 404

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ftz_cbp_sandbox.domain import e214
+from ftz_cbp_sandbox.domain import e214, entry_records
 from ftz_common.contracts.filing import FilingLine, FilingRequested
 
 STATUSES = ("P", "N", "D", "Z")
@@ -25,11 +25,12 @@ Finding = tuple[str, str]  # code, reason
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What is checked: the ports there are, operators with a type 4 bond (empty: any), the e214 or not."""
+    """What is checked: the ports there are, operators with a type 4 bond (empty: any), the records or not."""
 
     ports: frozenset[str] = frozenset()
     bonds: frozenset[str] = frozenset()
     e214: bool = False
+    entries: bool = False  #: the SE of a 3461 and the AE of a 7501 are read, too
 
 
 def findings(filing: FilingRequested, today: date, checks: Checks) -> list[Finding]:
@@ -40,6 +41,9 @@ def findings(filing: FilingRequested, today: date, checks: Checks) -> list[Findi
         if checks.e214:
             known = {code for code, _ in found}
             found.extend(f for f in e214.findings(filing) if f[0] not in known)
+    elif checks.entries:
+        known = {code for code, _ in found}
+        found.extend(f for f in entry_records.findings(filing) if f[0] not in known)
     return found
 
 

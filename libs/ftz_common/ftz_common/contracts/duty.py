@@ -123,6 +123,8 @@ class EntryLineOffered(Fact, frozen=True, kw_only=True):
     importer_of_record: str = ""
     compile_grace_days: int = 2
     closures: list[str] = []
+    zone_id: str = ""  #: zone, subzone and site, as filings name them
+    importer_ior: str = ""  #: importer of record number
 
 
 class EstimatesConfigured(Fact, frozen=True, kw_only=True):
@@ -137,6 +139,8 @@ class EstimatesConfigured(Fact, frozen=True, kw_only=True):
     filer: str
     importer_of_record: str
     closures: list[str] = []
+    zone_id: str = ""  #: zone, subzone and site, as filings name them
+    importer_ior: str = ""  #: importer of record number
 
 
 class StockEstimated(Fact, frozen=True, kw_only=True):
@@ -180,6 +184,8 @@ class EstimateProposed(Fact, frozen=True, kw_only=True):
     week_starts: int
     compile_grace_days: int
     closures: list[str] = []
+    zone_id: str = ""  #: zone, subzone and site, as filings name them
+    importer_ior: str = ""  #: importer of record number
 
 
 class EstimateMade(Fact, frozen=True, kw_only=True):
@@ -204,6 +210,8 @@ class EntryOpened(Fact, frozen=True, kw_only=True):
     importer_of_record: str
     compile_grace_days: int
     closures: list[str] = []
+    zone_id: str = ""  #: zone, subzone and site, as filings name them
+    importer_ior: str = ""  #: importer of record number
 
 
 class EntryNumbered(Fact, frozen=True, kw_only=True):

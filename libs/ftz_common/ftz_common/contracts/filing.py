@@ -57,6 +57,15 @@ class Licence(Part, frozen=True, kw_only=True):
     number: str
 
 
+class FiledDuty(Part, frozen=True, kw_only=True):
+    """An additional duty of a summary's line: a heading of chapter 99, or a case."""
+
+    measure: str
+    heading: str  #: 9903.88.03, A-570-999
+    rate: str
+    duty: Decimal  #: USD, cents
+
+
 class FilingLine(Part, frozen=True, kw_only=True):
     """A line as filed."""
 
@@ -77,6 +86,11 @@ class FilingLine(Part, frozen=True, kw_only=True):
     licences: list[Licence] = []
     bill: str = ""  #: of a blanket 214: the bill that the line came under
     existing_status: str = ""  #: of a status change
+    # Of a summary.
+    pf_filed_on: str = ""  #: of goods in status P (19 CFR 146.65(a)(1))
+    rate: str = ""  #: as the schedule states it
+    duty: Decimal | None = None  #: of the column, USD, cents
+    duties: list[FiledDuty] = []
 
 
 class FilingRequested(Fact, frozen=True, kw_only=True):
@@ -103,6 +117,11 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     action: Literal["A", "R", "D"] = "A"  #: add, replace, delete
     reasons: list[ReasonCode] = []  #: of a replacement or deletion
     remarks: str = ""
+    # For the CATAIR records of an entry (SE, AE).
+    entry_type: str = ""  #: "06": consumption from a zone
+    entry_date: str = ""  #: time of entry, local date (19 CFR 141.68); "" for what asks for release
+    importer_ior: str = ""  #: importer of record number
+    mpf: Decimal | None = None  #: merchandise processing fee, within its bounds
 
 
 class FilingAnswered(Fact, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ class Account(Part, frozen=True, kw_only=True):
     days_in_zone_max: int | None = None  #: policy; the law has no maximum
     backdating_days_max: int = 5  #: policy: a receipt older than this needs a person
     applicant_ior: str = ""  #: importer of record number of the applicant, if it is not the operator's
+    importer_ior: str = ""  #: importer of record number under which the account's goods are entered
     direct_delivery: DirectDelivery | None = None
 
 

@@ -2,6 +2,7 @@
 
 import re
 import string
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ftz_common.contracts.catair.ae import AE
 from ftz_common.contracts.catair.codec import Unbuildable, build, draft, parse
-from ftz_common.contracts.catair.e214 import PLACES, RECORDS
-from ftz_common.contracts.catair.layout import WIDTH, Field, Record
+from ftz_common.contracts.catair.e214 import E214, RECORDS
+from ftz_common.contracts.catair.layout import WIDTH, Field, Layout, Record
+from ftz_common.contracts.catair.se import SE
 
 CHARACTERS = {
     "A": string.ascii_uppercase,
@@ -24,15 +27,22 @@ ANY = "".join(map(chr, range(0x100)))
 few = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
-FIELDS = [(record, field) for record in RECORDS.values() for field in record.fields]
-NAMES = [f"{record.id}.{field.name}" for record, field in FIELDS]
+LAYOUTS = (E214, SE, AE)
+EACH = [(layout, record) for layout in LAYOUTS for record in layout.records.values()]
+FIELDS = [(layout, record, field) for layout, record in EACH for field in record.fields]
+NAMES = [f"{layout.application}.{record.id}.{field.name}" for layout, record, field in FIELDS]
+each = pytest.mark.parametrize(
+    ("layout", "record"), EACH, ids=[f"{layout.application}.{record.id}" for layout, record in EACH]
+)
 
 
 def texts(field: Field) -> st.SearchStrategy[str]:
     """Every text that the field carries."""
     if field.codes:
         return st.sampled_from(field.codes)
-    if field.is_date:
+    if field.date_form == "MMDDYY":
+        return st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(lambda day: f"{day:%m%d%y}")
+    if field.date_form:
         return st.dates().map(lambda day: f"{day:%Y%m%d}".rjust(8, "0"))
     if field.pattern:
         made = st.from_regex(re.compile(field.pattern), fullmatch=True, alphabet=CHARACTERS[field.of])
@@ -55,8 +65,8 @@ def values(record: Record) -> st.SearchStrategy[dict[str, Any]]:
 # ---- the table ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-def test_fields_follow_each_other_inside_80_columns(record: Record) -> None:
+@each
+def test_fields_follow_each_other_inside_80_columns(layout: Layout, record: Record) -> None:
     behind = len(record.id)
     for field in record.fields:
         assert field.start > behind, field.name
@@ -65,54 +75,59 @@ def test_fields_follow_each_other_inside_80_columns(record: Record) -> None:
     assert behind <= WIDTH
 
 
-@pytest.mark.parametrize(("record", "field"), FIELDS, ids=NAMES)
-def test_what_a_field_names_exists(record: Record, field: Field) -> None:
+@pytest.mark.parametrize(("layout", "record", "field"), FIELDS, ids=NAMES)
+def test_what_a_field_names_exists(layout: Layout, record: Record, field: Field) -> None:
     for condition in field.conditions:
         name = condition.when.field if hasattr(condition, "when") else condition.field
         of, _, other = name.rpartition(".")
-        assert (RECORDS[of] if of else record).field(other)
+        assert (layout.records[of] if of else record).field(other)
     assert field.meaning
     assert (field.pattern == "") == (field.shape == "")
 
 
-def test_every_record_has_its_place() -> None:
-    assert {place.record for place in PLACES} == set(RECORDS)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.application)
+def test_every_record_has_its_place(layout: Layout) -> None:
+    assert {place.record for place in layout.places} == set(layout.records)
 
 
 # ---- there and back -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@each
 @few
 @given(data=st.data())
-def test_values_that_are_built_are_read_again(record: Record, data: st.DataObject) -> None:
+def test_values_that_are_built_are_read_again(layout: Layout, record: Record, data: st.DataObject) -> None:
     said = data.draw(values(record))
     text = build(record, said)
     assert len(text) == WIDTH
-    read = parse(text)
+    read = parse(text, layout)
     assert (read.record, dict(read.values), read.problems) == (record, said, ())
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@each
 @few
 @given(data=st.data())
-def test_text_that_is_read_without_a_problem_is_built_again(record: Record, data: st.DataObject) -> None:
+def test_text_that_is_read_without_a_problem_is_built_again(
+    layout: Layout, record: Record, data: st.DataObject
+) -> None:
     """Any columns at all: a good record with some of its characters changed."""
     columns = list(build(record, data.draw(values(record))))
     for at in data.draw(st.lists(st.integers(len(record.id), WIDTH - 1), max_size=4)):
         columns[at] = data.draw(st.sampled_from(ANY))
     text = "".join(columns)
-    read = parse(text)
+    read = parse(text, layout)
     if not read.problems:
         assert build(record, read.values) == text
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@each
 @few
 @given(text=st.text(ANY, max_size=WIDTH + 2))
-def test_nothing_breaks_the_reader_and_nothing_wrong_passes(record: Record, text: str) -> None:
+def test_nothing_breaks_the_reader_and_nothing_wrong_passes(
+    layout: Layout, record: Record, text: str
+) -> None:
     whole = (record.id + text)[: WIDTH + 1]
-    read = parse(whole)
+    read = parse(whole, layout)
     if read.record is not None and not read.problems:
         assert build(read.record, read.values) == whole
 
@@ -132,8 +147,8 @@ def wrong(record: Record, field: Field, value: Any) -> tuple[str, ...]:
     return (problem.code,)
 
 
-@pytest.mark.parametrize(("record", "field"), FIELDS, ids=NAMES)
-def test_a_character_of_another_class_is_refused(record: Record, field: Field) -> None:
+@pytest.mark.parametrize(("layout", "record", "field"), FIELDS, ids=NAMES)
+def test_a_character_of_another_class_is_refused(layout: Layout, record: Record, field: Field) -> None:
     if field.decimals is not None:
         assert wrong(record, field, "12") == ("not-a-number",)
         return
@@ -141,11 +156,11 @@ def test_a_character_of_another_class_is_refused(record: Record, field: Field) -
     assert wrong(record, field, strange) == ("wrong-class",)
     columns = list(build(record, {}))
     columns[field.start - 1 : field.end] = strange
-    assert [p.code for p in parse("".join(columns)).problems] == ["wrong-class"]
+    assert [p.code for p in parse("".join(columns), layout).problems] == ["wrong-class"]
 
 
-@pytest.mark.parametrize(("record", "field"), FIELDS, ids=NAMES)
-def test_what_is_too_large_is_refused(record: Record, field: Field) -> None:
+@pytest.mark.parametrize(("layout", "record", "field"), FIELDS, ids=NAMES)
+def test_what_is_too_large_is_refused(layout: Layout, record: Record, field: Field) -> None:
     if field.decimals is None:
         assert wrong(record, field, CHARACTERS[field.of][-2] * (field.width + 1)) == ("too-long",)
     else:
@@ -158,7 +173,7 @@ def test_what_is_too_large_is_refused(record: Record, field: Field) -> None:
         assert wrong(record, field, Decimal("NaN")) == ("not-a-number",)
 
 
-CODED = [(r, f) for r, f in FIELDS if f.codes]
+CODED = [(r, f) for _, r, f in FIELDS if f.codes]
 
 
 @pytest.mark.parametrize(("record", "field"), CODED, ids=[f"{r.id}.{f.name}" for r, f in CODED])

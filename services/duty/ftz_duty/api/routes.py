@@ -17,6 +17,7 @@ from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
 from ftz_duty.api.fees import fee_routes
+from ftz_duty.api.filings import filing_routes
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
 from ftz_duty.api.removals import removal_routes
@@ -52,6 +53,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     routes = APIRouter(prefix="/v1/duty", tags=["duty"])
     _tariff(routes, service, cases)
     _entries(routes, service)
+    filing_routes(routes, service)
     _withdrawals(routes, service)
     measure_routes(routes, service, cases)
     otherwise_routes(routes, service, cases)

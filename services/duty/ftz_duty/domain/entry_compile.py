@@ -27,7 +27,8 @@ from ftz_common.values.calendar import PortCalendar, fiscal_year
 from ftz_common.values.exact import ZERO
 from ftz_duty.domain.entry_agreement import NAMED_MAX, News, standing
 from ftz_duty.domain.entry_documents import Document, documents
-from ftz_duty.domain.entry_filing import next_attempt, summary_filing
+from ftz_duty.domain.entry_filing import next_attempt
+from ftz_duty.domain.entry_forms import summary_filing
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import LINES_MAX
 from ftz_duty.domain.fees import MpfBounds, bounds_of
@@ -111,10 +112,10 @@ def summary_facts(
             documents=said,
         )
     )
-    filed = [entry for entry, one in zip(entries, said, strict=True) if not one.not_filed]
+    filed = [(entry, one) for entry, one in zip(entries, said, strict=True) if not one.not_filed]
     facts.extend(
-        summary_filing(opened, entry.of.number, attempt, entry.lines, at)
-        for attempt, entry in enumerate(filed, start=next_attempt(state))
+        summary_filing(opened, one.entry_number, attempt, entry.lines, at=at, document=one)
+        for attempt, (entry, one) in enumerate(filed, start=next_attempt(state))
     )
     facts.extend(removals_noted(state, _left(state), entry_stream(state.zone, state.account, state.week)))
     return facts

@@ -1,14 +1,12 @@
 """The filings of a weekly entry: opened, numbered, estimate filed and answered (19 CFR 146.62, 146.63(c))."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
 from ftz_common.contracts.duty import (
     EntryDateDecided,
-    EntryLine,
     EntryLineOffered,
     EntryNumbered,
     EntryOpened,
@@ -22,11 +20,12 @@ from ftz_common.contracts.duty import (
 )
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
-from ftz_common.contracts.filing import FilingAnswered, FilingLine, FilingRequested
+from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverGranted
 from ftz_common.values.calendar import PortCalendar
-from ftz_common.values.exact import ZERO, to_dollars
+from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
+from ftz_duty.domain.entry_forms import estimate_filing, summary_filing
 from ftz_duty.domain.entry_number import entry_number
 from ftz_duty.domain.entry_state import ESTIMATE_FORM, SUMMARY_FORM, Attempt, EntryState
 from ftz_duty.domain.goods_key import cover_stream, entry_stream, goods_key, key_parts
@@ -74,6 +73,8 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
             importer_of_record=settings.importer_of_record,
             compile_grace_days=settings.compile_grace_days,
             closures=settings.closures,
+            zone_id=settings.zone_id,
+            importer_ior=settings.importer_ior,
         ),
         _number_wanted(state, 1),
         DeadlineSet(
@@ -111,7 +112,7 @@ def _added(
     ]
     number = state.numbers.get(known, "")
     if state.opened is not None and number:
-        facts.append(_filing(state.opened, number, attempt, lines, at))
+        facts.append(estimate_filing(state.opened, number, attempt, lines, at))
     elif known > 1 and all(a.document != known for a in state.attempts):
         facts.append(_number_wanted(state, known))
     return facts
@@ -141,7 +142,7 @@ def numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Seque
     number = entry_number(opened.filer, state.week[2:4], assigned.number)
     facts: list[Fact] = [EntryNumbered(number=number, control=assigned.number, document=document)]
     facts.extend(
-        _filing(opened, number, a.number, a.lines, at)
+        estimate_filing(opened, number, a.number, a.lines, at)
         for a in state.attempts
         if a.result == "unfiled" and a.document == document
     )
@@ -151,70 +152,6 @@ def numbered(state: EntryState, assigned: NumberAssigned, at: datetime) -> Seque
 def _document_of(purpose: str) -> int:
     _, _, document = purpose.partition("#")
     return int(document or 1)
-
-
-def _filing(
-    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EstimateLine], at: datetime
-) -> FilingRequested:
-    """The 3461 of an estimate: units of each kind and their dutiable value (19 CFR 146.63(c)(1))."""
-    filed = [
-        FilingLine(
-            line=i,
-            number=line.number,
-            description="",
-            quantity=line.quantity,
-            unit=line.unit,
-            value=to_dollars(line.value),
-            status=line.status,
-            origin=line.origin,
-        )
-        for i, line in enumerate(lines, start=1)
-    ]
-    return _form(opened, kind=ESTIMATE_FORM, number=number, attempt=attempt, lines=filed, at=at)
-
-
-def summary_filing(
-    opened: EntryOpened, number: str, attempt: int, lines: Iterable[EntryLine], at: datetime
-) -> FilingRequested:
-    """The 7501: actual removals only."""
-    filed = [
-        FilingLine(
-            line=i,
-            number=line.number,
-            description="",
-            quantity=line.quantity,
-            unit=line.unit,
-            value=line.entered_value,
-            status=line.status,
-            origin=line.origin,
-        )
-        for i, line in enumerate(lines, start=1)
-    ]
-    return _form(opened, kind=SUMMARY_FORM, number=number, attempt=attempt, lines=filed, at=at)
-
-
-def _form(
-    opened: EntryOpened,
-    *,
-    kind: Literal["3461", "7501"],
-    number: str,
-    attempt: int,
-    lines: list[FilingLine],
-    at: datetime,
-) -> FilingRequested:
-    return FilingRequested(
-        kind=kind,
-        control=number,
-        attempt=attempt,
-        reply_to=entry_stream(opened.zone, opened.account, opened.week),
-        port=opened.port,
-        firms=opened.firms,
-        filer=opened.filer,
-        importer_of_record=opened.importer_of_record,
-        lines=lines,
-        period_from=opened.week,
-        filed_on=PortCalendar.of(opened.timezone).local_date(at).isoformat(),
-    )
 
 
 def answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequence[Fact]:
@@ -264,7 +201,9 @@ def file_again(state: EntryState, command: FileAgain, at: datetime) -> Sequence[
     if attempt.form == SUMMARY_FORM:
         number = state.numbers[attempt.document]
         lines = [line for line in state.lines if line.entry_number in {number, ""}]
-        return [summary_filing(state.opened, number, next_attempt(state), lines, at)]
+        compiled = state.compiled.documents if state.compiled is not None else []
+        document = next((d for d in compiled if d.entry_number == number), None)
+        return [summary_filing(state.opened, number, next_attempt(state), lines, at=at, document=document)]
     return _added(state, attempt.lines, at, supplement=attempt.supplement, document=attempt.document)
 
 

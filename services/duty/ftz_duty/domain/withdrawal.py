@@ -53,6 +53,8 @@ class RemovalSettings:
     in_bond_days_max: int
     closures: tuple[str, ...] = ()
     export_permits: bool = False
+    zone_id: str = ""
+    importer_ior: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,8 @@ def _offer(
         importer_of_record=settings.importer_of_record,
         compile_grace_days=settings.compile_grace_days,
         closures=list(settings.closures),
+        zone_id=settings.zone_id,
+        importer_ior=settings.importer_ior,
     )
 
 

@@ -168,6 +168,8 @@ class UseCases:
             filer=account.parties.filer,
             importer_of_record=account.parties.importer_of_record,
             closures=zone.closures,
+            zone_id=zone.site.zone_id,
+            importer_ior=account.importer_ior,
         )
         stream = estimator_stream(fact.zone, fact.account)
         yield To(ESTIMATES, stream, CountLayer(fact, settings, self._clock.now()), fact.account, fact.zone)
@@ -262,6 +264,8 @@ class UseCases:
             in_bond_days_max=zone.procedures.in_bond_days_max,
             closures=tuple(zone.closures),
             export_permits=zone.procedures.export_permits,
+            zone_id=zone.site.zone_id,
+            importer_ior=account.importer_ior,
         )
 
 

@@ -1,1 +1,1 @@
-"""CATAIR: the fixed-column records in which CBP takes an admission (e214). Data and codec, no rule."""
+"""CATAIR: the fixed-column records in which CBP takes an admission (FT), a release (SE), a summary (AE)."""

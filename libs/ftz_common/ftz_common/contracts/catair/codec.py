@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ftz_common.contracts.catair.e214 import RECORDS
-from ftz_common.contracts.catair.layout import WIDTH, Field, FieldClass, Problem, Record
+from ftz_common.contracts.catair.e214 import E214
+from ftz_common.contracts.catair.layout import WIDTH, Field, FieldClass, Layout, Problem, Record
 
 Value = str | Decimal
 Values = Mapping[str, Value]
@@ -122,28 +122,24 @@ def _wrongs(field: Field, text: str) -> Iterator[tuple[str, str]]:
         yield "not-allowed", f"{text!r} may not stand here: {field.meaning}"
     if field.pattern and not re.fullmatch(field.pattern, text):
         yield "wrong-shape", f"{text!r} is not {field.shape}"
-    if field.is_date and not _is_date(text):
-        yield "no-such-date", f"{text!r} is no day of the calendar (CCYYMMDD)"
+    if field.date_form and not _is_date(field, text):
+        yield "no-such-date", f"{text!r} is no day of the calendar ({field.date_form})"
 
 
-def _is_date(text: str) -> bool:
+def _is_date(field: Field, text: str) -> bool:
+    whole = f"20{text[4:]}{text[:4]}" if field.date_form == "MMDDYY" else text
     try:
-        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        date(int(whole[:4]), int(whole[4:6]), int(whole[6:]))
     except ValueError:
         return False
     return True
 
 
-def record_of(text: str) -> Record | None:
-    """The layout that a record's identifier names."""
-    return RECORDS.get(text[:2]) or RECORDS.get(text[:1])
-
-
-def parse(text: str) -> Parsed:
+def parse(text: str, layout: Layout = E214) -> Parsed:
     """A record of 80 columns; what cannot be read is left out and named."""
-    record = record_of(text)
+    record = layout.record_of(text)
     if record is None:
-        known = ", ".join(RECORDS)
+        known = ", ".join(layout.records)
         return Parsed(None, {}, (_whole(text[:2], "unknown-record", f"known are {known}"),))
     if len(text) != WIDTH:
         reason = f"a record has {WIDTH} characters, this one {len(text)}"

@@ -14,6 +14,7 @@ from ftz_common.contracts.catair.layout import (
     Differs,
     Field,
     FileRule,
+    Layout,
     NeedsRecord,
     NotAfter,
     OncePer,
@@ -337,3 +338,5 @@ RULES: tuple[FileRule, ...] = (
     ),
     OncePer("60", "qualifier", "MID", "50"),
 )
+
+E214 = Layout(APPLICATION, "admission (e214)", VERSION, RECORDS, PLACES, RULES, split="several admissions")

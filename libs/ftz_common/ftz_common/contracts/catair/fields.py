@@ -1,5 +1,7 @@
 """Short names for the kinds of fields that a layout has."""
 
+from dataclasses import replace
+
 from ftz_common.contracts.catair.layout import Condition, Field, FieldClass, Requirement
 
 
@@ -91,7 +93,30 @@ def day(name: str, start: int, meaning: str, *conditions: Condition, inferred: b
         "C",
         meaning,
         length_min=8,
-        is_date=True,
+        date_form="CCYYMMDD",
         conditions=conditions,
         inferred=inferred,
     )
+
+
+def short_day(
+    name: str, start: int, meaning: str, *conditions: Condition, requirement: Requirement = "C"
+) -> Field:
+    """A day, MMDDYY, of this century."""
+    return Field(
+        name,
+        start,
+        start + 5,
+        "N",
+        requirement,
+        meaning,
+        length_min=6,
+        date_form="MMDDYY",
+        conditions=conditions,
+        inferred=True,
+    )
+
+
+def assumed(*fields: Field) -> tuple[Field, ...]:
+    """Fields whose columns are ours, because no transcription has them."""
+    return tuple(replace(field, assumed=True, inferred=True) for field in fields)

@@ -3,19 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ftz_common.contracts.catair.codec import Value, Values, draft, parse, problem
-from ftz_common.contracts.catair.e214 import PLACES, RECORDS, RULES
+from ftz_common.contracts.catair.e214 import E214
 from ftz_common.contracts.catair.layout import (
     BlankWhen,
     Condition,
     Differs,
     Field,
+    Layout,
     NeedsRecord,
     NotAfter,
     OncePer,
     OnlyWhen,
-    Place,
     Problem,
     Record,
     RecordOnlyWhen,
@@ -24,24 +25,35 @@ from ftz_common.contracts.catair.layout import (
     When,
 )
 
-_PLACES: dict[str, tuple[int, Place]] = {place.record: (n, place) for n, place in enumerate(PLACES)}
 
-_UNDER: dict[str, tuple[Place, ...]] = {
-    id_: tuple(place for place in PLACES if place.under == id_) for id_ in ("", *RECORDS)
-}
-_PER: dict[str, tuple[NeedsRecord | OncePer, ...]] = {
-    id_: tuple(rule for rule in RULES if not isinstance(rule, RecordOnlyWhen) and rule.per == id_)
-    for id_ in RECORDS
-}
-_ONLY: dict[str, tuple[RecordOnlyWhen, ...]] = {
-    id_: tuple(rule for rule in RULES if isinstance(rule, RecordOnlyWhen) and rule.record == id_)
-    for id_ in RECORDS
-}
+class _Index:
+    """A layout as a pass through a file asks for it."""
+
+    def __init__(self, layout: Layout) -> None:
+        rules, places = layout.rules, layout.places
+        self.places = {place.record: (n, place) for n, place in enumerate(places)}
+        self.under = {
+            id_: tuple(place for place in places if place.under == id_) for id_ in ("", *layout.records)
+        }
+        self.per = {
+            id_: tuple(rule for rule in rules if not isinstance(rule, RecordOnlyWhen) and rule.per == id_)
+            for id_ in layout.records
+        }
+        self.only = {
+            id_: tuple(rule for rule in rules if isinstance(rule, RecordOnlyWhen) and rule.record == id_)
+            for id_ in layout.records
+        }
+        self.watched = frozenset(_watched(layout))
 
 
-def _watched() -> Iterator[tuple[str, str]]:
+@lru_cache
+def _index(layout: Layout) -> _Index:
+    return _Index(layout)
+
+
+def _watched(layout: Layout) -> Iterator[tuple[str, str]]:
     """The fields whose values rules ask for among what stands under a record."""
-    for rule in RULES:
+    for rule in layout.rules:
         match rule:
             case NeedsRecord(when, _, _):
                 record, _, name = when.field.rpartition(".")
@@ -50,13 +62,10 @@ def _watched() -> Iterator[tuple[str, str]]:
                 yield record, name
             case _:
                 pass
-    for place in PLACES:
+    for place in layout.places:
         if place.unless is not None:
             record, _, name = place.unless.field.rpartition(".")
             yield record, name
-
-
-_WATCHED = frozenset(_watched())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +86,28 @@ class File:
     problems: tuple[Problem, ...]
 
 
-def write(records: Iterable[tuple[str, Values]]) -> tuple[str, list[Problem]]:
+def write(records: Iterable[tuple[str, Values]], layout: Layout = E214) -> tuple[str, list[Problem]]:
     """The text of a file, one record a line, and what its fields could not carry (blank there)."""
     lines: list[str] = []
     problems: list[Problem] = []
     for number, (record, values) in enumerate(records, 1):
-        text, wrong = draft(RECORDS[record], values)
+        text, wrong = draft(layout.records[record], values)
         lines.append(text)
         problems.extend(replace(w, line=number) for w in wrong)
     return "".join(f"{line}\n" for line in lines), problems
 
 
-def read(text: str) -> File:
+def read(text: str, layout: Layout = E214) -> File:
     """Every record of a file with everything that is wrong with it; lines end with LF or CR LF."""
     rows: list[Row] = []
     found: list[Problem] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
         line = line.removesuffix("\r")  # noqa: PLW2901 files come with either end of line
-        parsed = parse(line)
+        parsed = parse(line, layout)
         rows.append(Row(number, line, parsed.record, parsed.values))
         found.extend(replace(p, line=number) for p in parsed.problems)
     unread = {(p.line, p.field) for p in found}
-    found.extend(p for p in _Walk(rows).problems() if (p.line, p.field) not in unread or not p.field)
+    found.extend(p for p in _Walk(rows, layout).problems() if (p.line, p.field) not in unread or not p.field)
     return File(tuple(rows), tuple(sorted(found, key=lambda p: p.line)))
 
 
@@ -117,8 +126,10 @@ class _Open:
 class _Walk:
     """One pass through a file; `path` is the records that are open, outermost first."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], layout: Layout) -> None:
         self._rows = rows
+        self._layout = layout
+        self._index = _index(layout)
         self._path: list[_Open] = []
         self._top = _Open(Row(0, "", None, {}), "", -1)
 
@@ -134,7 +145,7 @@ class _Walk:
     # ---- structure ------------------------------------------------------------------------------
 
     def _enter(self, row: Row, record: Record) -> Iterator[Problem]:
-        order, place = _PLACES[record.id]
+        order, place = self._index.places[record.id]
         while self._path and self._path[-1].id != place.under:
             if place.under not in {o.id for o in self._path[:-1]} | {""}:
                 yield _at(
@@ -146,13 +157,13 @@ class _Walk:
         if above.id != place.under:
             yield _at(row, record, "out-of-order", f"record {record.id} stands under a record {place.under}")
             return
-        later = [r for r in above.counts if _PLACES[r][0] > order]
+        later = [r for r in above.counts if self._index.places[r][0] > order]
         if later:
             yield _at(row, record, "out-of-order", f"record {record.id} stands before record {later[0]}")
         above.counts[record.id] = above.counts.get(record.id, 0) + 1
         if place.most is not None and above.counts[record.id] == place.most + 1:
             what = place.called or f"records {record.id}"
-            reason = f"more than {place.most:,} {what}; split it over several admissions"
+            reason = f"more than {place.most:,} {what}; split it over {self._layout.split}"
             yield _at(row, record, "too-many", reason)
         opened = _Open(row, record.id, order)
         self._path.append(opened)
@@ -163,7 +174,7 @@ class _Walk:
         yield from self._too_few(closed)
         record = closed.row.record
         assert record is not None  # noqa: S101 only known records are opened
-        for rule in _PER[closed.id]:
+        for rule in self._index.per[closed.id]:
             match rule:
                 case NeedsRecord(when, needed, _):
                     if self._seen(closed, when) and not closed.counts.get(needed):
@@ -175,10 +186,14 @@ class _Walk:
                     if count != 1:
                         code = f"{value.lower()}-missing" if not count else f"{value.lower()}-twice"
                         reason = f"{value} stands once in each record {per}, here {count} times"
-                        yield Problem(code, of, name, *_columns(of, name), reason, closed.row.line)
+                        yield Problem(code, of, name, *self._columns(of, name), reason, closed.row.line)
+
+    def _columns(self, record: str, name: str) -> tuple[int, int]:
+        found = self._layout.records[record].field(name)
+        return found.start, found.end
 
     def _too_few(self, above: _Open) -> Iterator[Problem]:
-        for place in _UNDER[above.id]:
+        for place in self._index.under[above.id]:
             if above.counts.get(place.record, 0) >= place.least:
                 continue
             if place.unless is not None and self._seen(above, place.unless):
@@ -188,7 +203,7 @@ class _Walk:
 
     def _remember(self, opened: _Open) -> None:
         for name, value in opened.row.values.items():
-            if (opened.id, name) in _WATCHED and isinstance(value, str):
+            if (opened.id, name) in self._index.watched and isinstance(value, str):
                 key = (opened.id, name, value)
                 for above in self._path:
                     above.seen[key] = above.seen.get(key, 0) + 1
@@ -201,7 +216,7 @@ class _Walk:
     # ---- fields ---------------------------------------------------------------------------------
 
     def _fields(self, row: Row, record: Record) -> Iterator[Problem]:
-        for rule in _ONLY[record.id]:
+        for rule in self._index.only[record.id]:
             if not self._holds(rule.when, row):
                 yield _at(row, record, "not-allowed", f"record {record.id} stands only when {rule.when}")
         for each in record.fields:
@@ -262,11 +277,6 @@ class _Walk:
             values = open_[-1] if open_ else {}
         value = values.get(name)
         return value is not None if not when.among else value in when.among
-
-
-def _columns(record: str, name: str) -> tuple[int, int]:
-    found = RECORDS[record].field(name)
-    return found.start, found.end
 
 
 def _at(row: Row, record: Record, code: str, reason: str) -> Problem:

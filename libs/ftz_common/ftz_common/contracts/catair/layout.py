@@ -1,5 +1,6 @@
 """What a layout is made of: records of 80 columns, fields with positions, conditions as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,10 +93,11 @@ class Field:
     pattern: str = ""  #: a regular expression for the whole value, in words `shape`
     shape: str = ""
     length_min: int = 1
-    is_date: bool = False  #: CCYYMMDD
+    date_form: Literal["", "CCYYMMDD", "MMDDYY"] = ""
     counts_per: str = ""  #: counts 1, 2, 3 ... within each record of this kind
     conditions: tuple[Condition, ...] = ()
     inferred: bool = False  #: class or requirement are not in the transcription; what stands here is ours
+    assumed: bool = False  #: the columns themselves are ours: nobody but us reads them so
 
     @property
     def width(self) -> int:
@@ -165,6 +167,23 @@ class OncePer:
 
 
 FileRule = NeedsRecord | RecordOnlyWhen | OncePer
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """All records of one application, their order and the rules between them."""
+
+    application: str  #: FT, AE, SE
+    title: str
+    version: str
+    records: Mapping[str, Record]
+    places: tuple[Place, ...]
+    rules: tuple[FileRule, ...] = ()
+    split: str = "several files"  #: over what a file that is too long is split
+
+    def record_of(self, text: str) -> Record | None:
+        """The record that a line's first columns name."""
+        return next((self.records[text[:n]] for n in (4, 2, 1) if text[:n] in self.records), None)
 
 
 @dataclass(frozen=True, slots=True)
