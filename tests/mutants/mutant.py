@@ -54,7 +54,10 @@ def read(path: Path) -> Mutant:
     case = head["case"].strip()
     if not (CASES / f"{case}.yaml").exists():
         raise BadMutant(f"{path.name}: there is no tests/golden/cases/{case}.yaml")
-    return Mutant(path.stem, path, case, head["breaks"].strip())
+    found = Mutant(path.stem, path, case, head["breaks"].strip())
+    if not found.touched:
+        raise BadMutant(f"{path.name} changes nothing: the patch itself is missing")
+    return found
 
 
 def mutants() -> list[Mutant]:

@@ -27,6 +27,9 @@ def test_a_patch_without_its_case_is_refused(tmp_path: Path):
     path.write_text("case: no-such-case\nbreaks: something\n")
     with pytest.raises(BadMutant, match="no tests/golden/cases/no-such-case"):
         read(path)
+    path.write_text("case: duty-measure-origin\nbreaks: something\n")
+    with pytest.raises(BadMutant, match="changes nothing"):
+        read(path)
 
 
 def test_a_patch_that_no_longer_applies_is_said_and_one_that_changes_nothing_is_not_caught(tmp_path: Path):
