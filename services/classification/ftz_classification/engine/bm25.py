@@ -18,12 +18,10 @@ class Bm25:
         self.size = len(documents)
         vocabulary = {word: number for number, word in enumerate(sorted({w for d in documents for w in d}))}
         corpus = [[vocabulary[word] for word in document] for document in documents]
-        self._index = bm25s.BM25(k1=k1, b=b)
-        self._index.index((corpus, vocabulary), create_empty_token=False, show_progress=False)
+        made = bm25s.BM25(k1=k1, b=b)
+        made.index((corpus, vocabulary), create_empty_token=False, show_progress=False)
         self._vocabulary = vocabulary
-        self._data = self._index.scores["data"]
-        self._where = self._index.scores["indices"]
-        self._start = self._index.scores["indptr"]
+        self._data, self._where, self._start = (made.scores[name] for name in ("data", "indices", "indptr"))
 
     def knows(self, word: str) -> bool:
         return word in self._vocabulary

@@ -50,7 +50,8 @@ class Memory:
                 self._exact.setdefault(record.scope, []).append(record)
         owners = [record.facts.account if record.source == "decision" else "" for record in self.records]
         self._owners = set(owners) - {""}
-        self._owned_by = np.array(owners, dtype=np.str_)
+        self._number = {owner: number for number, owner in enumerate(sorted({*owners, ""}))}
+        self._owned_by = np.array([self._number[owner] for owner in owners], dtype=np.int32)
         self._foreign: dict[str, NDArray[np.bool_]] = {}
 
     @cached_property
@@ -96,7 +97,8 @@ class Memory:
             return None
         key = account if account in self._owners else ""
         if key not in self._foreign:
-            self._foreign[key] = (self._owned_by != "") & (self._owned_by != key)
+            nobody, own = self._number[""], self._number[key]
+            self._foreign[key] = (self._owned_by != nobody) & (self._owned_by != own)
         return self._foreign[key]
 
     def similarities(self, vectors: Array | None) -> Array | None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import re
+import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,15 +93,17 @@ def read_schedule(path: Path) -> Schedule:
     The revision is the file's stem and the first twelve hex digits of its sha256.
     """
     raw = path.read_bytes()
-    rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines(keepends=True)))
-    missing = [name for name in _COLUMNS if not rows or name not in rows[0]]
+    # Row by row: all rows at once would leave the process thirty megabytes larger.
+    rows = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+    missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
         raise ScheduleUnreadable(f"{path.name}: columns {missing} missing; export the HTS as CSV")
     revision = f"{path.stem}+{hashlib.sha256(raw).hexdigest()[:12]}"
     return _build(rows, revision, path.name)
 
 
-def _build(rows: Sequence[dict[str, str]], revision: str, name: str) -> Schedule:
+def _build(rows: Iterable[dict[str, str]], revision: str, name: str) -> Schedule:
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
     stack: list[tuple[int, str, str, str]] = []
     found: list[Line] = []
     titles: dict[str, str] = {}
@@ -123,8 +127,8 @@ def _build(rows: Sequence[dict[str, str]], revision: str, name: str) -> Schedule
                     code=digits,
                     path=tuple(step[2] for step in stack),
                     numbers=tuple(step[1] for step in stack),
-                    units=_units(row["Unit of Quantity"]),
-                    general=general,
+                    units=same.setdefault(units := _units(row["Unit of Quantity"]), units),
+                    general=sys.intern(general),
                 )
             )
     with_suffix = {line.code[:8] for line in found if len(line.code) == 10}

@@ -46,7 +46,7 @@ def test_overlay_chapters_are_never_lines(tmp_path: Path) -> None:
     [
         ("", "columns"),
         ("a,b\n1,2\n", "columns"),
-        (HEADER, "columns"),
+        (HEADER, "no line"),
         (HEADER + "0101,x,Horses,,\n", "row 2: indent"),
         (HEADER + "0101,0,Horses,,\n", "no line"),
     ],
