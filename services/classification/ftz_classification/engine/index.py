@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -61,8 +61,8 @@ class References:
 
 
 class Vectors:
-    """Unit vectors (384) of lines, headings, subheadings and references, float32, in one matrix; beside
-    them the same after the projection, where there is one.
+    """Unit vectors (384) of lines, headings, subheadings and references, float32, in one matrix, a text
+    that stands in several places once (a quarter do); beside them the same after the projection, if any.
 
     Cosines of many parts cost one product; they are rounded to four places, so that a part's figures
     do not depend on those computed beside it.
@@ -70,16 +70,26 @@ class Vectors:
 
     NAMES = ("cos", "cos4", "cos6", "cos_terms", "fit", "fit4", "fit6", "fit_terms")
 
-    def __init__(self, parts: Sequence[Array], projection: Projection | None = None) -> None:
+    def __init__(self, parts: Iterable[Array], projection: Projection | None = None) -> None:
         """`parts`: lines, headings, subheadings, references."""
-        self.rows = np.concatenate(list(parts))
-        ends = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-        self._spans = list(itertools.pairwise(ends))
+        places: dict[bytes, int] = {}
+        fresh: list[Array] = []
+        self._spans: list[NDArray[np.int32]] = []
+        for part in parts:
+            keys = [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in part]
+            new: list[int] = []
+            for number, key in enumerate(keys):
+                if key not in places:
+                    places[key] = len(places)
+                    new.append(number)
+            fresh.append(part[new])
+            self._spans.append(np.array([places[key] for key in keys], dtype=np.int32))
+        self.rows = np.concatenate(fresh)
         self.projection = projection
         self._lengths = None if projection is None else projection.lengths(self.rows)
 
     def cosines(self, queries: Array) -> tuple[Array, Array]:
-        """Cosine of every row to every query, plain and projected, each (len(queries), rows).
+        """Cosine of every distinct row to every query, plain and projected, each (len(queries), rows).
 
         The projected rows are never held: q . Mr / |Mr| is (M'q) . r / |Mr|.
         """
@@ -93,7 +103,7 @@ class Vectors:
 
     def split(self, plain: Array, projected: Array) -> dict[str, Array]:
         """One query's cosines by what they are to."""
-        found = [row[start:end] for row in (plain, projected) for start, end in self._spans]
+        found = [row[span] for row in (plain, projected) for span in self._spans]
         return dict(zip(self.NAMES, found, strict=True))
 
 

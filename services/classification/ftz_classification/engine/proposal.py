@@ -19,7 +19,7 @@ from ftz_classification.engine.memory import NEAR_DUPLICATE, Memory, Neighbour
 from ftz_classification.engine.model import Model
 from ftz_classification.engine.query import Query, make_query
 from ftz_classification.engine.questions import Question, deciding_questions
-from ftz_classification.engine.ranking import Ranking, answer_order, pools, ranked
+from ftz_classification.engine.ranking import Ranking, answer_order, lean, pools, ranked
 from ftz_classification.engine.schedule import LEVELS
 from ftz_classification.engine.text import normalise
 from ftz_classification.engine.vague import Doubt, doubts
@@ -148,7 +148,7 @@ def propose_many(
     encoder = options.encoder
     vectors = None if encoder is None or not queries else encoder.encode([query.text for query in queries])
     booster = None if model is None else model.whole.booster
-    rankings = [ranked(index, pool, booster) for pool in pools(index, queries, vectors, memory)]
+    rankings = [lean(ranked(index, pool, booster)) for pool in pools(index, queries, vectors, memory)]
     asked_about = [facts for _, facts, *_ in waiting]
     said: Sequence[Consultation | None] = [None] * len(waiting)
     if options.adviser is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -103,6 +103,11 @@ def ranked(index: Index, found: Pool, booster: lightgbm.Booster | None) -> Ranki
         shares=shares(codes, scores, TEMPERATURE),
         hints=hints,
     )
+
+
+def lean(ranking: Ranking) -> Ranking:
+    """The ranking without the columns it was scored from, where many are kept at once."""
+    return replace(ranking, pool=replace(ranking.pool, columns={}))
 
 
 def answer_order(ranking: Ranking, level: int) -> Sequence[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ftz_classification.engine.memory import Memory
 from ftz_classification.engine.model import Model
 from ftz_classification.engine.proposal import advice_on
 from ftz_classification.engine.query import make_query
-from ftz_classification.engine.ranking import Ranking, pools, ranked
+from ftz_classification.engine.ranking import Ranking, lean, pools, ranked
 from ftz_classification.engine.records import Record
 from ftz_classification.engine.training import answer
 from ftz_classification.engine.vectorcache import Encoder
@@ -62,11 +62,6 @@ def judge(
         found.answers.append(answer(ranking, part, record.numbers))
         found.rankings.append(lean(ranking))
     return found
-
-
-def lean(ranking: Ranking) -> Ranking:
-    """The ranking without the columns it was scored from: hundreds of them are kept at once."""
-    return replace(ranking, pool=replace(ranking.pool, columns={}))
 
 
 def score_records(

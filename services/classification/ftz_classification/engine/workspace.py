@@ -102,8 +102,10 @@ class Workspace:
         sixes = [_to_six(schedule, int(start)) for start in index.groups[6].starts]
         terms = [reference.text for reference in index.references.items]
         groups = [lines, headings, sixes, terms]
-        parts = [cache.of(texts, lambda done, total: self.say("vectors", done, total)) for texts in groups]
-        return Vectors(parts, self._projection(index, cache))
+        projection = self._projection(index, cache)
+        # One after the other: they are not held twice.
+        parts = (cache.of(texts, lambda done, total: self.say("vectors", done, total)) for texts in groups)
+        return Vectors(parts, projection)
 
     def _projection(self, index: Index, cache: VectorCache) -> Projection:
         """The projection trained on these references and this schedule, kept beside the vectors."""

@@ -135,3 +135,15 @@ def test_the_pool_is_ordered_by_the_blend_where_there_is_no_model(index: Index) 
     assert ranking.codes[0].startswith("9503")
     assert set(ranking.codes) == {index.schedule.lines[place].code for place in found.top}
     assert len(set(ranking.codes)) == len(ranking.codes)
+
+
+def test_a_text_that_stands_in_several_places_is_held_once() -> None:
+    rows = np.eye(5, 384, dtype=np.float32)
+    vectors = Vectors([rows[[0, 1, 0]], rows[[2]], rows[[1]], rows[[3, 3, 4]]])
+    assert len(vectors.rows) == 5
+    asked = np.arange(1, 6, dtype=np.float32) @ rows
+    found = vectors.split(*(one[0] for one in vectors.cosines(asked[None, :] / 10)))
+    assert found["cos"] == pytest.approx([0.1, 0.2, 0.1])
+    assert found["cos4"] == pytest.approx([0.3])
+    assert found["fit6"] == pytest.approx([0.2])
+    assert found["fit_terms"] == pytest.approx([0.4, 0.4, 0.5])
