@@ -8,6 +8,7 @@ import typer
 from ftz_cli.admissions import admissions_app
 from ftz_cli.catair import app as catair_app
 from ftz_cli.check import check
+from ftz_cli.count import count_app
 from ftz_cli.explain import explain
 from ftz_cli.fees import fees_app
 from ftz_cli.inspect import replay, trace, verify
@@ -52,6 +53,7 @@ app.add_typer(admissions_app, name="admissions")
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(clock_app, name="clock")
+app.add_typer(count_app, name="count")
 app.add_typer(measures_app, name="measures")
 app.add_typer(fees_app, name="fees")
 app.add_typer(review_app, name="review")

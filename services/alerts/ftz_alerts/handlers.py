@@ -13,6 +13,7 @@ from ftz_common.contracts.admissions import (
     HoldsCleared,
     LiabilityFixed,
 )
+from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
@@ -84,6 +85,9 @@ def arms(cases: UseCases) -> Arms:
             OverageSettled: cases.overage_settled,
             ClockExpired: cases.clock_expired,
             ClockStopped: cases.clock_stopped,
+            GoodsDiffer: cases.goods_differ,
+            DifferenceJudged: cases.difference_judged,
+            DifferenceSettled: cases.difference_settled,
             PermitUsed: cases.permit_used,
             RemovalUncovered: cases.removal_uncovered,
             RemovalCovered: cases.removal_covered,

@@ -19,6 +19,7 @@ from ftz_common.contracts.admissions import (
     LiabilityFixed,
 )
 from ftz_common.contracts.alerts import AlertKind
+from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
@@ -397,6 +398,31 @@ class UseCases:
         concern = movement_concerns.permit_exceeded(fact, envelope.stream)
         alarm = Alarm("permit-exceeded", fact.movement, concern, _heard(envelope))
         return [_to("permit-exceeded", (envelope.stream, fact.movement), alarm, envelope)]
+
+    # ---- counts ------------------------------------------------------------------------------------
+
+    def goods_differ(self, fact: GoodsDiffer, envelope: Envelope) -> Iterable[To]:
+        """A count and the book differ, and nothing explains it (19 CFR 146.23(c), 146.53(a))."""
+        if fact.line.verdict == "explained":
+            return []
+        concern = movement_concerns.differ(fact)
+        alarm = Alarm("inventory-discrepancy", fact.difference, concern, _heard(envelope))
+        return [_to("inventory-discrepancy", (envelope.stream, fact.difference), alarm, envelope)]
+
+    def difference_judged(self, fact: DifferenceJudged, envelope: Envelope) -> Iterable[To]:
+        """A shortage that must be reported at once (19 CFR 146.53(a)(3))."""
+        if not fact.report:
+            return []
+        concern = movement_concerns.report_shortage(fact, envelope.stream)
+        alarm = Alarm("inventory-discrepancy", fact.difference, concern, _heard(envelope))
+        return [_to("inventory-discrepancy", (envelope.stream, fact.difference), alarm, envelope)]
+
+    def difference_settled(self, fact: DifferenceSettled, envelope: Envelope) -> Iterable[To]:
+        """It was adjusted, reported, or explained after all."""
+        cure = Cure(
+            "inventory-discrepancy", fact.difference, f"{fact.how}: {fact.reference}", _heard(envelope)
+        )
+        return [_to("inventory-discrepancy", (envelope.stream, fact.difference), cure, envelope)]
 
     # ---- entries ----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """What duty does about each fact it hears and each event it claims."""
 
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
+from ftz_common.contracts.counts import GoodsDiffer
 from ftz_common.contracts.duty import (
     EntryLineOffered,
     EstimateProposed,
@@ -24,6 +25,7 @@ def arms(cases: UseCases) -> Arms:
             LayerOpened: cases.count_layer,
             Drawn: cases.price_draw,
             DrawReversed: cases.take_back,
+            GoodsDiffer: cases.price_difference,
             GoodsMoved: cases.count_movement,
             GoodsBroughtBack: cases.count_movement,
             MovementReversed: cases.count_movement,

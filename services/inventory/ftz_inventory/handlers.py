@@ -1,6 +1,7 @@
 """What inventory does about each fact it hears and each event it claims."""
 
 from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
+from ftz_common.contracts.counts import DifferencePriced
 from ftz_common.contracts.inventory import (
     CoverGranted,
     CoverRequested,
@@ -12,7 +13,13 @@ from ftz_common.contracts.inventory import (
     ReversalRequested,
 )
 from ftz_common.contracts.movements import OpeningRequested, OperationReported
-from ftz_common.contracts.platform import OrderAllocated, OrderCancelled, OrderReturned, OrderShipped
+from ftz_common.contracts.platform import (
+    OrderAllocated,
+    OrderCancelled,
+    OrderReturned,
+    OrderShipped,
+    StockCounted,
+)
 from ftz_common.flow.aggregate import Arms
 from ftz_inventory.usecases import UseCases
 
@@ -33,11 +40,13 @@ def arms(cases: UseCases) -> Arms:
             CoverGranted: cases.cover_granted,
             OpeningRequested: cases.opening_requested,
             OperationReported: cases.operation_reported,
+            DifferencePriced: cases.difference_priced,
         },
         foreign={
             OrderAllocated: cases.allocated,
             OrderShipped: cases.shipped,
             OrderCancelled: cases.cancelled,
             OrderReturned: cases.returned,
+            StockCounted: cases.counted,
         },
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
+from ftz_common.contracts.counts import CountedGoods, DifferencePriced, GoodsCounted
 from ftz_common.contracts.envelope import Envelope, instant_text
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import (
@@ -27,13 +28,23 @@ from ftz_common.contracts.platform import (
     OrderPortion,
     OrderReturned,
     OrderShipped,
+    StockCounted,
 )
 from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
 from ftz_common.flow.reference import Reference
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
-from ftz_inventory.domain import cover, fold, ledger, order, orders, permit, permit216, stock
-from ftz_inventory.domain.identity import COVER, LEDGER, ORDER, PERMIT, ledger_stream, order_stream
+from ftz_inventory.domain import count, cover, fold, ledger, order, orders, permit, permit216, stock
+from ftz_inventory.domain.identity import (
+    COUNT,
+    COVER,
+    LEDGER,
+    ORDER,
+    PERMIT,
+    count_stream,
+    ledger_stream,
+    order_stream,
+)
 from ftz_inventory.domain.method import FIFO, Method
 from ftz_inventory.domain.moves import Local, Move
 from ftz_inventory.domain.stock import Which
@@ -42,7 +53,8 @@ ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolv
 LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve)
 COVERS = Aggregate(COVER, permit.Cover, permit.start, cover.decide, permit.evolve)
 PERMITS = Aggregate(PERMIT, permit216.Permit216, permit216.start, permit216.decide, permit216.evolve)
-AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS)
+COUNTS = Aggregate(COUNT, count.Count, count.start, count.decide, count.evolve)
+AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS, COUNTS)
 
 #: A line of more than this is a slip of the key, not an order.
 QUANTITY_MAX = Decimal(10) ** 12
@@ -218,6 +230,36 @@ class UseCases:
         """Goods were made, or are waste of what was made."""
         return self._ledger(fact.to, fact)
 
+    def difference_priced(self, fact: DifferencePriced, _envelope: Envelope) -> Iterable[To]:
+        """Duty says what missing goods would have owed."""
+        _, zone, account, _ = stream_parts(fact.to)
+        return [To(COUNTS, fact.to, fact, account=account, zone=zone)]
+
+    def counted(self, event: ForeignEvent) -> To | Refusal:
+        """A warehouse system says what is on its shelves."""
+        data: StockCounted = event.data
+        lines: list[CountedGoods] = []
+        for place, said in enumerate(data.lines):
+            quantity = Decimal(said.quantity)
+            if not 0 <= quantity < QUANTITY_MAX:
+                return _counted_wrong(quantity, place)
+            uin, _ = self.ledger_of(event.zone, data.account, event.issuer, said.sku)
+            lines.append(CountedGoods(uin=uin, quantity=quantity, unit=said.unit, location=said.location))
+        if data.part > data.of:
+            return _part_wrong(data.part, data.of)
+        counted = GoodsCounted(
+            count=data.count,
+            kind="snapshot",
+            part=data.part,
+            of=data.of,
+            through=instant_text(event.time),
+            lines=lines,
+            complete=data.complete,
+            who=event.source,
+        )
+        stream = count_stream(event.zone, data.account, data.count)
+        return To(COUNTS, stream, count.RecordCount(counted), account=data.account, zone=event.zone)
+
     def operation_reported(self, fact: OperationReported, _envelope: Envelope) -> Iterable[To]:
         """Something was done under a permit."""
         _, zone, account, _ = stream_parts(fact.to)
@@ -251,6 +293,26 @@ def _quantity(said: str | int, place: int) -> Decimal | Refusal:
         citation="19 CFR 146.24(a)",
         remedy="Send a quantity above zero; what came back is a return, what did not leave a cancellation.",
         place=f"data.lines[{place}].quantity",
+    )
+
+
+def _counted_wrong(quantity: Decimal, place: int) -> Refusal:
+    return Refusal(
+        code="quantity-out-of-range",
+        reason=f"{plain(quantity)} cannot be counted",
+        citation="19 CFR 146.23(c)",
+        remedy="Send what is there, at least 0.",
+        place=f"data.lines[{place}].quantity",
+    )
+
+
+def _part_wrong(part: int, of: int) -> Refusal:
+    return Refusal(
+        code="part-out-of-range",
+        reason=f"part {part} of {of} parts",
+        citation="policy: a snapshot is sent in numbered parts",
+        remedy="Number the parts from 1 to `of`.",
+        place="data.part",
     )
 
 

@@ -14,7 +14,7 @@ from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name, stream_parts
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.permit import Cover
-from ftz_inventory.domain.stock import ELIGIBLE, Ledger, available
+from ftz_inventory.domain.stock import ELIGIBLE, HELD, Ledger, available
 
 TABLE = "view.inventory"
 
@@ -61,10 +61,15 @@ def ledger_row(ledger: Ledger) -> Row:
         "site": ledger.site,
         "uin": ledger.uin,
         "open_layers": len(ledger.layers),
+        "worth": ledger.worth,
+        "moved_at": ledger.moved_at,
         "units": [
             {
                 "unit": unit,
                 "on_hand": {s: ledger.on_hand.get(f"{s}/{unit}", ZERO) for s in ELIGIBLE["export"]},
+                "held": sum(
+                    (ledger.on_hand.get(f"{HELD}{s}/{unit}", ZERO) for s in ELIGIBLE["export"]), ZERO
+                ),
                 "reserved": {d: ledger.kept.get(f"{d}/{unit}", ZERO) for d in ELIGIBLE},
                 "available": {d: available(ledger.on_hand, ledger.kept, d, unit) for d in ELIGIBLE},
                 "suspended": sum((d.suspended for d in suspended if d.unit == unit), ZERO),
@@ -116,6 +121,10 @@ class StockRows(StreamRows):
         """Rows of one kind of an account, in the order of their streams, after a stream."""
         start = _key(account, after) if after else ""
         return decoded(await self.bodies(_key(account, f"{kind}/"), start, limit), dict[str, Any])
+
+    async def ledgers(self, account: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Streams and UINs of the account's ledgers, in the order of their streams, after one."""
+        return [(row["stream"], row["uin"]) for row in await self.rows("ledger", account, after, limit)]
 
 
 def plain_rows(rows: Sequence[Any]) -> list[Row]:

@@ -118,6 +118,7 @@ async def test_an_order_from_allocation_to_the_weeks_count(world, client, zone) 
         {
             "unit": "EA",
             "on_hand": {"P": "0", "N": "4", "D": "0", "Z": "0"},
+            "held": "0",
             "reserved": {"consumption": "0", "export": "0"},
             "available": {"consumption": "4", "export": "4"},
             "suspended": "0",
@@ -194,6 +195,12 @@ async def test_states_survive_a_snapshot(world, client, zone) -> None:
     }  # fmt: skip
     assert (await client.post("/v1/inventory/permits/216-1", json=granted)).status_code == 201
     assert (await client.post("/v1/inventory/movements/destroy", json=destroy)).status_code == 201
+    await world.settle()
+    figures = {
+        "zone": "999", "account": "acme", "through": "2026-05-09T12:00:00Z", "who": "clerk",
+        "lines": [{"uin": "MUG", "quantity": "3", "unit": "EA"}],
+    }  # fmt: skip
+    assert (await client.post("/v1/inventory/counts/C1/figures", json=figures)).status_code == 201
     await world.settle()
     kinds = {aggregate.kind: aggregate for aggregate in AGGREGATES}
     streams = {stored.stream async for stored in world.store.commits()}

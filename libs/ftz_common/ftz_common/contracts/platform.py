@@ -243,6 +243,28 @@ class InBondAuthorized(Foreign, frozen=True, kw_only=True):
     weekly_permit: Annotated[str, Meta(max_length=128)] = ""
 
 
+class CountedStock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is on the shelf of one SKU, in all or at one location."""
+
+    sku: ExternalId
+    quantity: Number
+    unit: ShortText
+    location: ShortText = ""
+
+
+class StockCounted(Foreign, frozen=True, kw_only=True):
+    """What a warehouse system has on its shelves; the event's time is the instant that the figures are of.
+
+    A large snapshot comes in parts `part` of `of`; `complete`: what is not in it is not there.
+    """
+
+    count: ExternalId
+    lines: Annotated[list[CountedStock], Meta(max_length=2000)]
+    part: Annotated[int, Meta(ge=1, le=1000)] = 1
+    of: Annotated[int, Meta(ge=1, le=1000)] = 1
+    complete: bool = False
+
+
 class InBondClosed(Foreign, frozen=True, kw_only=True):
     """The carrier reports that an export left the country."""
 
@@ -263,5 +285,6 @@ FOREIGN: dict[str, tuple[type[Foreign], str]] = {
     "ftz.platform.order.cancelled.v1": (OrderCancelled, "inventory"),
     "ftz.platform.order.returned.v1": (OrderReturned, "inventory"),
     "ftz.platform.inbond.authorized.v1": (InBondAuthorized, "duty"),
+    "ftz.platform.stock.counted.v1": (StockCounted, "inventory"),
     "ftz.platform.inbond.closed.v1": (InBondClosed, "duty"),
 }

@@ -17,6 +17,7 @@ from ftz_common.contracts import (
     alerts,
     classification,
     common,
+    counts,
     duty,
     filing,
     inventory,
@@ -187,6 +188,12 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "permit.revoked", movements.PermitRevoked)
     yield _ask("inventory", "operation.reported", movements.OperationReported, "inventory", ("ledger",))
     yield _own("inventory", "permit.used", movements.PermitUsed, "alerts", refs=("ledger",))
+    yield _own("inventory", "count.planned", counts.CountPlanned)
+    yield _own("inventory", "goods.counted", counts.GoodsCounted)
+    yield _own("inventory", "count.compared", counts.CountCompared)
+    yield _own("inventory", "goods.differ", counts.GoodsDiffer, "duty", "alerts", refs=("count",))
+    yield _own("inventory", "difference.judged", counts.DifferenceJudged, "alerts")
+    yield _own("inventory", "difference.settled", counts.DifferenceSettled, "alerts")
     yield _own("inventory", "reversal.waiting", inventory.ReversalWaits)
     yield _own("inventory", "return.waiting", inventory.ReturnWaits)
     yield _ask("inventory", "cover.requested", inventory.CoverRequested, "inventory", ("order",))
@@ -234,6 +241,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "entry.correction-needed", duty.EntryCorrectionNeeded, "alerts", refs=("order",))
     yield _ask("duty", "removals.noted", duty.RemovalsNoted, "duty")
     yield _ask("duty", "inbondline.offered", duty.InBondLineOffered, "duty", ("order",))
+    yield _ask("duty", "difference.priced", counts.DifferencePriced, "inventory")
     yield _own("duty", "inbond.opened", duty.InBondOpened, refs=("order",))
     yield _own("duty", "inbondline.added", duty.InBondLineAdded)
     yield _own("duty", "inbondline.removed", duty.InBondLineRemoved)

@@ -110,7 +110,7 @@ def _drawn(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
         return [Noted(why="this withdrawal is priced already")]
     if drawn.disposition == "export" or all(piece.status == "D" for piece in drawn.pieces):
         return _exempt(state, command)
-    pieces = [_priced(p, rate) for p, rate in zip(drawn.pieces, command.rates, strict=True)]
+    pieces = [priced_piece(p, rate) for p, rate in zip(drawn.pieces, command.rates, strict=True)]
     entry = entry_stream(drawn.zone, drawn.account, drawn.week)
     facts: list[Fact] = [
         WithdrawalPriced(
@@ -210,7 +210,8 @@ def _under_bond(
     )
 
 
-def _priced(piece: Piece, stated: StatedRate) -> PricedPiece:
+def priced_piece(piece: Piece, stated: StatedRate) -> PricedPiece:
+    """A piece with what it owes by a rate, or why it could not be priced."""
     if piece.status == "D":
         return _recorded(piece, piece, StatedRate("", "", ""), Stack(Price(())))
     if piece.status == "Z":

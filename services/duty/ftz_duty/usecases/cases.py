@@ -7,6 +7,7 @@ from typing import Any
 
 from ftz_common.blobs.port import Blobs
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
+from ftz_common.contracts.counts import GoodsDiffer
 from ftz_common.contracts.duty import (
     EntryLineOffered,
     EstimateLine,
@@ -26,7 +27,8 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name
-from ftz_duty.domain import entry, estimates, harbor_quarter, revision, withdrawal
+from ftz_duty.domain import difference, entry, estimates, harbor_quarter, revision, withdrawal
+from ftz_duty.domain.difference import DifferenceState, PriceDifference, piece_of
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
@@ -46,7 +48,20 @@ WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdraw
 ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
 ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
 HARBOR = Aggregate("harbor", QuarterState, harbor_quarter.start, harbor_quarter.decide, harbor_quarter.evolve)
-AGGREGATES = (HARBOR, TARIFF, MEASURES, RULING, WITHDRAWAL, INBOND, EXPORT_PERMIT, ESTIMATES, ENTRY, SERIES)
+DIFFERENCE = Aggregate("difference", DifferenceState, difference.start, difference.decide, difference.evolve)
+AGGREGATES = (
+    HARBOR,
+    TARIFF,
+    MEASURES,
+    RULING,
+    WITHDRAWAL,
+    INBOND,
+    EXPORT_PERMIT,
+    ESTIMATES,
+    ENTRY,
+    SERIES,
+    DIFFERENCE,
+)
 
 
 class UseCases:
@@ -150,6 +165,14 @@ class UseCases:
         self.library.must_know(piece.revision)
         on = piece.pf_filed_on if piece.status == "P" and piece.pf_filed_on else removed_on
         return self.measures.planned(self.library.stated(piece.number, piece.origin, on), account, removed_on)
+
+    def price_difference(self, fact: GoodsDiffer, envelope: Envelope) -> Iterable[To]:
+        """A count did not find goods: what they would have owed (19 CFR 146.53(a)(3))."""
+        pieces = [piece_of(content) for content in fact.line.pieces]
+        if pieces:
+            rates = tuple(self._piece_rate(piece, fact.found_on, fact.account) for piece in pieces)
+            stream = stream_name("difference", fact.difference)
+            yield To(DIFFERENCE, stream, PriceDifference(fact, rates), fact.account, fact.zone)
 
     # ---- estimates ------------------------------------------------------------------------------
 

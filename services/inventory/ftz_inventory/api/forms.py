@@ -208,7 +208,7 @@ class Permit(Account):
     valid_from: date
     valid_to: date
     description: Id
-    uins: list[str] = []
+    uins: list[str] = Field(default_factory=list[str])
     quantity_max: Quantity | None = None
     granted_on: date
     who: Id

@@ -115,14 +115,15 @@ class Desk:
         )
 
 
-def movements(routes: APIRouter, service: Service, cases: UseCases) -> None:
-    """The routes of movements and permits."""
+def movements(routes: APIRouter, service: Service, cases: UseCases) -> Desk:
+    """The routes of movements and permits; returns the desk that carries them out."""
     desk = Desk(service, cases)
     _inside(routes, desk)
     _outside(routes, desk)
     _corrections(routes, desk)
     _overages(routes, desk)
     _permits(routes, desk)
+    return desk
 
 
 def _inside(routes: APIRouter, desk: Desk) -> None:

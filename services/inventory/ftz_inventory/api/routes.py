@@ -17,11 +17,13 @@ from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, Movemen
 from ftz_common.flow.service import Service
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.problem import not_found
+from ftz_inventory.api.counts import counts
 from ftz_inventory.api.movements import movements
 from ftz_inventory.domain.balance import balance
 from ftz_inventory.domain.identity import ledger_stream, ledgers_of, order_stream
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.stock import Ledger
+from ftz_inventory.senders.comparing import Comparer
 from ftz_inventory.usecases import LEDGERS, ORDERS, UseCases
 from ftz_inventory.views import StockRows, ledger_row, order_row, plain_rows
 
@@ -76,6 +78,7 @@ class UnitState(BaseModel):
 
     unit: str
     on_hand: dict[str, Quantity]
+    held: Quantity = Field(description="On hold, besides")
     reserved: dict[str, Quantity]
     available: dict[str, Quantity]
     suspended: Quantity = Field(description="Left, and the book has none for it")
@@ -91,6 +94,8 @@ class LedgerState(BaseModel):
     site: str
     uin: str
     open_layers: int
+    worth: Quantity = Field(description="USD, exact, of all that is here")
+    moved_at: str = Field(description="The latest instant at which something came or went")
     units: list[UnitState]
 
 
@@ -165,13 +170,14 @@ class Balances(BaseModel):
     layers: list[LayerBalance]
 
 
-def router(service: Service, rows: StockRows, cases: UseCases) -> APIRouter:
+def router(service: Service, rows: StockRows, cases: UseCases, comparer: Comparer) -> APIRouter:
     """The routes of inventory."""
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
     _lists(routes, rows)
     _single(routes, service)
     _balances(routes, service)
-    movements(routes, service, cases)
+    desk = movements(routes, service, cases)
+    counts(routes, desk, rows, comparer)
     return routes
 
 

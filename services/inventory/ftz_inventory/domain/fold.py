@@ -81,6 +81,9 @@ def _move(totals: dict[str, Decimal], key: str, by: Decimal) -> None:
 def _opened(ledger: Ledger, fact: LayerOpened) -> None:
     layer = layer_of(fact)
     _enter(ledger, layer)
+    ledger.worth += layer.worth
+    if not fact.movement:
+        ledger.moved_at = max(ledger.moved_at, fact.admitted_at)
     _move(ledger.on_hand, layer.pool, layer.quantity)
     if fact.returned_from:
         _demand(ledger, fact.returned_from, fact.line).returned += fact.quantity
@@ -156,6 +159,7 @@ def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str, demand: Dem
 
 def _drawn(ledger: Ledger, fact: Drawn) -> None:
     demand = None
+    ledger.moved_at = max(ledger.moved_at, fact.removed_at)
     if not fact.cures:
         demand = _gone(ledger, fact.order, fact.line, sum((p.quantity for p in fact.pieces), ZERO))
     draw = _draw_of(ledger, fact, fact.pieces[0].unit, demand)
@@ -168,6 +172,7 @@ def _drawn(ledger: Ledger, fact: Drawn) -> None:
 def _take(ledger: Ledger, piece: Piece) -> None:
     layer = ledger.layers[piece.layer]
     layer.left, layer.worth = piece.left, layer.worth - piece.value
+    ledger.worth -= piece.value
     _move(ledger.on_hand, layer.pool, -piece.quantity)
     if not layer.left:
         _leave(ledger, layer)
@@ -178,6 +183,7 @@ def _give_back(ledger: Ledger, piece: Piece) -> None:
     if not layer.left:
         _enter(ledger, ledger.spent.pop(layer.id))
     layer.left, layer.worth = piece.left, layer.worth + piece.value
+    ledger.worth += piece.value
     _move(ledger.on_hand, layer.pool, piece.quantity)
 
 
@@ -214,6 +220,7 @@ def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
 
 
 def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
+    ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
         _take(ledger, piece)
     ledger.movements[fact.movement] = Moved(
@@ -231,6 +238,7 @@ def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
 def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
     moved = ledger.movements[fact.movement]
     moved.backs.append(fact.back)
+    ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
         _give_back(ledger, piece)
         take = next(t for t in moved.takes if t.layer == piece.layer)

@@ -6,6 +6,7 @@ ORDER = "order"
 LEDGER = "ledger"
 COVER = "cover"
 PERMIT = "permit"
+COUNT = "count"
 
 
 def order_stream(account: str, issuer: str, order: str) -> str:
@@ -28,6 +29,11 @@ def cover_stream(
 ) -> str:
     """The estimate line of a local week that goods of this number, status and origin leave under."""
     return stream_name(COVER, zone, account, week, number, status, origin, unit)
+
+
+def count_stream(zone: str, account: str, count: str) -> str:
+    """A count by its id."""
+    return stream_name(COUNT, zone, account, count)
 
 
 def permit_stream(zone: str, account: str, number: str) -> str:

@@ -308,6 +308,8 @@ class Ledger:
     returns: list[ReturnRequested] = field(default_factory=list[ReturnRequested])
     movements: dict[str, Moved] = field(default_factory=dict[str, Moved])
     overages: dict[str, Overage] = field(default_factory=dict[str, Overage])
+    worth: Decimal = ZERO  #: USD of all that is in it
+    moved_at: str = ""  #: the latest instant at which something came or went
     clocks: dict[str, str] = field(default_factory=dict[str, str])  #: "name subject" -> local date it is due
 
     def layer(self, layer: str) -> Layer:
