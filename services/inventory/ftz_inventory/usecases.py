@@ -125,6 +125,7 @@ class UseCases:
             ship_on=data.ship_on,
             lines=tuple(lines),
             event=event.ref,
+            allocation=data.allocation,
         )
         return self._order(event, command)
 

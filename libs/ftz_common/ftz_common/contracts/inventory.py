@@ -43,6 +43,7 @@ class OrderRecorded(Fact, frozen=True, kw_only=True):
     ship_on: str
     lines: list[OrderLine]
     event: EventRef
+    allocation: str = ""  #: under which its lines were kept, by the same numbers
 
 
 class OrderEventWaits(Fact, frozen=True, kw_only=True):
@@ -81,6 +82,7 @@ class ReservationRequested(Fact, frozen=True, kw_only=True):
     unit: str
     disposition: Disposition
     ship_on: str
+    allocation: str = ""  #: that kept the stock before there was an order
 
 
 class DrawRequested(Fact, frozen=True, kw_only=True):

@@ -179,6 +179,7 @@ class OrderAllocated(Foreign, frozen=True, kw_only=True):
     ship_on: Day
     lines: Annotated[list[OrderedLine], Meta(min_length=1, max_length=999)]
     destination_state: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+    allocation: Annotated[str, Meta(max_length=128)] = ""  #: under which its lines are kept, same numbers
 
 
 class OrderPortion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

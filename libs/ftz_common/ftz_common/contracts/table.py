@@ -15,6 +15,7 @@ import msgspec
 from ftz_common.contracts import (
     admissions,
     alerts,
+    allocations,
     classification,
     common,
     counts,
@@ -188,6 +189,8 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "permit.revoked", movements.PermitRevoked)
     yield _ask("inventory", "operation.reported", movements.OperationReported, "inventory", ("ledger",))
     yield _own("inventory", "permit.used", movements.PermitUsed, "alerts", refs=("ledger",))
+    yield _own("inventory", "stock.allocated", allocations.StockAllocated)
+    yield _own("inventory", "allocation.ended", allocations.AllocationEnded)
     yield _own("inventory", "count.planned", counts.CountPlanned)
     yield _own("inventory", "goods.counted", counts.GoodsCounted)
     yield _own("inventory", "count.compared", counts.CountCompared)

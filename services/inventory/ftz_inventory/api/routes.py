@@ -17,6 +17,7 @@ from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, Movemen
 from ftz_common.flow.service import Service
 from ftz_common.values.calendar import parse_instant
 from ftz_common.web.problem import not_found
+from ftz_inventory.api.allocations import allocations
 from ftz_inventory.api.counts import counts
 from ftz_inventory.api.movements import movements
 from ftz_inventory.domain.balance import balance
@@ -177,6 +178,7 @@ def router(service: Service, rows: StockRows, cases: UseCases, comparer: Compare
     _single(routes, service)
     _balances(routes, service)
     desk = movements(routes, service, cases)
+    allocations(routes, desk)
     counts(routes, desk, rows, comparer)
     return routes
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from ftz_common.contracts.allocations import AllocationEnded, StockAllocated
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.inventory import (
     Drawn,
@@ -28,7 +29,7 @@ from ftz_common.contracts.movements import (
 )
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
-from ftz_inventory.domain.identity import reservation_id
+from ftz_inventory.domain.identity import ALLOCATION, allocation_order, reservation_id
 from ftz_inventory.domain.stock import Demand, Draw, Layer, Ledger, Moved, Overage, Take, keep_of, layer_of
 
 
@@ -260,6 +261,20 @@ def _overage(ledger: Ledger, fact: OverageFound) -> None:
     ledger.overages[fact.overage] = Overage(fact.quantity, fact.unit, fact.file_by)
 
 
+def _allocated(ledger: Ledger, fact: StockAllocated) -> None:
+    demand = _demand(ledger, allocation_order(ledger.account, fact.allocation), fact.line)
+    demand.known, demand.disposition, demand.unit = True, fact.disposition, fact.unit
+    demand.asked = demand.kept = fact.quantity
+    _move(ledger.kept, keep_of(demand.disposition, demand.unit), fact.quantity)
+
+
+def _allocation_ended(ledger: Ledger, fact: AllocationEnded) -> None:
+    demand = _demand(ledger, allocation_order(ledger.account, fact.allocation), fact.line)
+    demand.kept = demand.asked = ZERO
+    _move(ledger.kept, keep_of(demand.disposition, demand.unit), -fact.quantity)
+    ledger.clocks.pop(f"{ALLOCATION} {fact.allocation} {fact.line}", None)
+
+
 def _clock_over(ledger: Ledger, fact: ClockExpired | ClockStopped) -> None:
     ledger.clocks.pop(f"{fact.name} {fact.subject}", None)
 
@@ -295,6 +310,8 @@ _CHANGES: dict[type[Any], Callable[[Ledger, Any], None]] = {
     MovementReversed: _movement_reversed,
     OverageFound: _overage,
     OverageSettled: _overage_settled,
+    StockAllocated: _allocated,
+    AllocationEnded: _allocation_ended,
     DeadlineSet: _clock,
     ClockExpired: _clock_over,
     ClockStopped: _clock_over,

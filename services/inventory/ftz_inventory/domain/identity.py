@@ -7,6 +7,7 @@ LEDGER = "ledger"
 COVER = "cover"
 PERMIT = "permit"
 COUNT = "count"
+ALLOCATION = "allocation"
 
 
 def order_stream(account: str, issuer: str, order: str) -> str:
@@ -34,6 +35,11 @@ def cover_stream(
 def count_stream(zone: str, account: str, count: str) -> str:
     """A count by its id."""
     return stream_name(COUNT, zone, account, count)
+
+
+def allocation_order(account: str, allocation: str) -> str:
+    """The name under which an allocation's lines are kept, in the place of an order."""
+    return stream_name(ALLOCATION, account, allocation)
 
 
 def permit_stream(zone: str, account: str, number: str) -> str:

@@ -27,6 +27,14 @@ from ftz_common.contracts.inventory import (
 from ftz_common.contracts.movements import OpeningRequested
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_name
+from ftz_inventory.domain.allocating import (
+    Allocate,
+    EndAllocation,
+    allocate,
+    end,
+    end_allocation,
+    expire_allocation,
+)
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import layer_id
 from ftz_inventory.domain.method import FIFO, Method
@@ -78,7 +86,15 @@ class Admit:
 
 
 Command = (
-    Admit | ReservationRequested | ReleaseRequested | InZone | MoveCommand | OpeningRequested | DeadlineSet
+    Admit
+    | ReservationRequested
+    | ReleaseRequested
+    | InZone
+    | MoveCommand
+    | Allocate
+    | EndAllocation
+    | OpeningRequested
+    | DeadlineSet
 )
 
 
@@ -134,8 +150,12 @@ def _carry_out(draft: Draft, command: Any) -> Refusal | None:
             return_goods(draft, request)
         case OpeningRequested():
             open_made(draft, command)
+        case DeadlineSet(name="allocation"):
+            expire_allocation(draft, command)
         case DeadlineSet():
             expire(draft, command)
+        case EndAllocation():
+            end_allocation(draft, command)
         case _:
             return _move(draft, command)
     return None
@@ -149,6 +169,7 @@ _MOVES: dict[type[Any], Callable[[Draft, Any], Refusal | None]] = {
     SendHistory: send_history,
     FindOverage: find_overage,
     SettleOverage: settle_overage,
+    Allocate: allocate,
 }
 
 
@@ -212,6 +233,8 @@ def _reserve(draft: Draft, request: ReservationRequested) -> None:
     if demand.known:
         draft.facts.append(Noted(why=f"reservation {request.reservation} is here already"))
         return
+    if request.allocation:
+        end(draft, request.allocation, request.line, "ordered")
     demand.known, demand.asked, demand.unit = True, request.quantity, request.unit
     demand.disposition, demand.ship_on = request.disposition, request.ship_on
     _keep(draft, request.reservation, demand)

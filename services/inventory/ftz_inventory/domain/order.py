@@ -38,6 +38,7 @@ class RecordOrder:
     ship_on: str
     lines: tuple[OrderLine, ...]
     event: EventRef
+    allocation: str = ""
 
 
 Command = RecordOrder | TakeEvent | OrderLineAnswered
@@ -116,6 +117,7 @@ def _record(order: Order, command: RecordOrder) -> list[Fact] | Refusal:
         ship_on=command.ship_on,
         lines=list(command.lines),
         event=command.event,
+        allocation=command.allocation,
     )
     if order.recorded is not None:
         return _again(order, order.recorded, recorded)
@@ -132,6 +134,7 @@ def _reservation(order: Order, recorded: OrderRecorded, line: OrderLine) -> Fact
         unit=line.unit,
         disposition=recorded.disposition,
         ship_on=recorded.ship_on,
+        allocation=recorded.allocation,
     )
 
 
