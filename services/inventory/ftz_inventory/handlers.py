@@ -20,6 +20,11 @@ from ftz_common.contracts.platform import (
     OrderShipped,
     StockCounted,
 )
+from ftz_common.contracts.production import (
+    ComponentsAnswered,
+    ComponentsRequested,
+    ComponentsReturned,
+)
 from ftz_common.flow.aggregate import Arms
 from ftz_inventory.usecases import UseCases
 
@@ -40,6 +45,9 @@ def arms(cases: UseCases) -> Arms:
             CoverGranted: cases.cover_granted,
             OpeningRequested: cases.opening_requested,
             OperationReported: cases.operation_reported,
+            ComponentsRequested: cases.components_requested,
+            ComponentsReturned: cases.components_returned,
+            ComponentsAnswered: cases.components_answered,
             DifferencePriced: cases.difference_priced,
         },
         foreign={

@@ -30,17 +30,35 @@ from ftz_common.contracts.platform import (
     OrderShipped,
     StockCounted,
 )
+from ftz_common.contracts.production import (
+    ComponentsAnswered,
+    ComponentsRequested,
+    ComponentsReturned,
+)
 from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
 from ftz_common.flow.reference import Reference
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
-from ftz_inventory.domain import count, cover, fold, ledger, order, orders, permit, permit216, stock
+from ftz_inventory.domain import (
+    consuming,
+    count,
+    cover,
+    fold,
+    ledger,
+    order,
+    orders,
+    permit,
+    permit216,
+    production,
+    stock,
+)
 from ftz_inventory.domain.identity import (
     COUNT,
     COVER,
     LEDGER,
     ORDER,
     PERMIT,
+    PRODUCTION,
     count_stream,
     ledger_stream,
     order_stream,
@@ -54,7 +72,10 @@ LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evol
 COVERS = Aggregate(COVER, permit.Cover, permit.start, cover.decide, permit.evolve)
 PERMITS = Aggregate(PERMIT, permit216.Permit216, permit216.start, permit216.decide, permit216.evolve)
 COUNTS = Aggregate(COUNT, count.Count, count.start, count.decide, count.evolve)
-AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS, COUNTS)
+PRODUCTIONS = Aggregate(
+    PRODUCTION, production.Production, production.start, production.decide, production.evolve
+)
+AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS, COUNTS, PRODUCTIONS)
 
 #: A line of more than this is a slip of the key, not an order.
 QUANTITY_MAX = Decimal(10) ** 12
@@ -260,6 +281,21 @@ class UseCases:
         )
         stream = count_stream(event.zone, data.account, data.count)
         return To(COUNTS, stream, count.RecordCount(counted), account=data.account, zone=event.zone)
+
+    def components_requested(self, fact: ComponentsRequested, _envelope: Envelope) -> Iterable[To]:
+        """A production takes goods."""
+        _, zone, _, account, _ = stream_parts(fact.to)
+        return self._ledger(fact.to, consuming.Consume(fact, self.local(zone, account)))
+
+    def components_returned(self, fact: ComponentsReturned, _envelope: Envelope) -> Iterable[To]:
+        """A production does not take place."""
+        _, zone, _, account, _ = stream_parts(fact.to)
+        return self._ledger(fact.to, consuming.GiveBack(fact, self.local(zone, account)))
+
+    def components_answered(self, fact: ComponentsAnswered, _envelope: Envelope) -> Iterable[To]:
+        """A ledger answers a production."""
+        _, zone, account, _ = stream_parts(fact.to)
+        return [To(PRODUCTIONS, fact.to, fact, account=account, zone=zone)]
 
     def operation_reported(self, fact: OperationReported, _envelope: Envelope) -> Iterable[To]:
         """Something was done under a permit."""

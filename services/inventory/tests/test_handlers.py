@@ -18,4 +18,11 @@ def test_every_platform_event_that_inventory_claims_has_an_arm() -> None:
 
 
 def test_streams_name_their_aggregate() -> None:
-    assert [aggregate.kind for aggregate in AGGREGATES] == ["order", "ledger", "cover", "permit", "count"]
+    assert [aggregate.kind for aggregate in AGGREGATES] == [
+        "order",
+        "ledger",
+        "cover",
+        "permit",
+        "count",
+        "production",
+    ]

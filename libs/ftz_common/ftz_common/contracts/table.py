@@ -24,6 +24,7 @@ from ftz_common.contracts import (
     inventory,
     movements,
     platform,
+    production,
     reference,
     removals,
 )
@@ -189,6 +190,15 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "permit.revoked", movements.PermitRevoked)
     yield _ask("inventory", "operation.reported", movements.OperationReported, "inventory", ("ledger",))
     yield _own("inventory", "permit.used", movements.PermitUsed, "alerts", refs=("ledger",))
+    yield _own("inventory", "production.opened", production.ProductionOpened)
+    yield _ask(
+        "inventory", "components.requested", production.ComponentsRequested, "inventory", ("reply_to",)
+    )
+    yield _ask("inventory", "components.answered", production.ComponentsAnswered, "inventory", ("ledger",))
+    yield _own("inventory", "components.taken", production.ComponentsTaken, refs=("ledger",))
+    yield _ask("inventory", "components.returned", production.ComponentsReturned, "inventory")
+    yield _own("inventory", "production.refused", production.ProductionRefused)
+    yield _own("inventory", "production.finished", production.ProductionFinished)
     yield _own("inventory", "stock.allocated", allocations.StockAllocated)
     yield _own("inventory", "allocation.ended", allocations.AllocationEnded)
     yield _own("inventory", "count.planned", counts.CountPlanned)

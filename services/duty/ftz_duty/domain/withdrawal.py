@@ -32,6 +32,10 @@ from ftz_duty.domain.stack import Stack, stacked
 
 EXPORT = "leaves for export under bond: nothing is owed once its in-bond is closed (19 CFR 146.67)"
 DOMESTIC = "domestic status: returns to customs territory free of duty (19 CFR 146.43)"
+PRIVILEGED_CONTENT = (
+    "made goods with privileged content: each content is entered on a line of its own, at its own number and"
+    " rate (19 CFR 146.41(e), 146.65(a)(1))"
+)
 RESTRICTED = (
     "zone-restricted goods may be entered for consumption only when the Board has ruled so (19 CFR 146.63(b))"
 )
@@ -214,6 +218,8 @@ def priced_piece(piece: Piece, stated: StatedRate) -> PricedPiece:
     """A piece with what it owes by a rate, or why it could not be priced."""
     if piece.status == "D":
         return _recorded(piece, piece, StatedRate("", "", ""), Stack(Price(())))
+    if any(content.status == "P" for content in getattr(piece, "contents", ())):
+        return _recorded(piece, piece, stated, Stack(unpriced(PRIVILEGED_CONTENT)))
     if piece.status == "Z":
         return _recorded(piece, piece, stated, Stack(unpriced(RESTRICTED)))
     if piece.status == "P" and not piece.pf_filed_on:

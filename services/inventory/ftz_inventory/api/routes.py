@@ -20,6 +20,7 @@ from ftz_common.web.problem import not_found
 from ftz_inventory.api.allocations import allocations
 from ftz_inventory.api.counts import counts
 from ftz_inventory.api.movements import movements
+from ftz_inventory.api.productions import productions
 from ftz_inventory.domain.balance import balance
 from ftz_inventory.domain.identity import ledger_stream, ledgers_of, order_stream
 from ftz_inventory.domain.orders import Order
@@ -179,6 +180,7 @@ def router(service: Service, rows: StockRows, cases: UseCases, comparer: Compare
     _balances(routes, service)
     desk = movements(routes, service, cases)
     allocations(routes, desk)
+    productions(routes, desk)
     counts(routes, desk, rows, comparer)
     return routes
 

@@ -52,6 +52,14 @@ class Draft:
         self._demands: dict[str, Demand] = {}
         self._draws: dict[str, Draw] = {}
 
+    def forget(self) -> None:
+        """Nothing was decided so far: what was taken is in its layers."""
+        self.on_hand, self.kept = dict(self.ledger.on_hand), dict(self.ledger.kept)
+        self.supplied, self.freed = {}, False
+        self._stock.clear()
+        self._demands.clear()
+        self._draws.clear()
+
     # ---- layers ---------------------------------------------------------------------------------
 
     def stock(self, layer: Layer) -> tuple[Decimal, Decimal]:

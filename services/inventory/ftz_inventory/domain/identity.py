@@ -7,6 +7,7 @@ LEDGER = "ledger"
 COVER = "cover"
 PERMIT = "permit"
 COUNT = "count"
+PRODUCTION = "production"
 ALLOCATION = "allocation"
 
 
@@ -40,6 +41,11 @@ def count_stream(zone: str, account: str, count: str) -> str:
 def allocation_order(account: str, allocation: str) -> str:
     """The name under which an allocation's lines are kept, in the place of an order."""
     return stream_name(ALLOCATION, account, allocation)
+
+
+def production_stream(zone: str, account: str, production: str) -> str:
+    """A production order by its id."""
+    return stream_name(PRODUCTION, zone, account, production)
 
 
 def permit_stream(zone: str, account: str, number: str) -> str:

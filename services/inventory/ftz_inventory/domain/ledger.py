@@ -35,6 +35,7 @@ from ftz_inventory.domain.allocating import (
     end_allocation,
     expire_allocation,
 )
+from ftz_inventory.domain.consuming import Consume, GiveBack, consume, give_back
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import layer_id
 from ftz_inventory.domain.method import FIFO, Method
@@ -93,6 +94,8 @@ Command = (
     | MoveCommand
     | Allocate
     | EndAllocation
+    | Consume
+    | GiveBack
     | OpeningRequested
     | DeadlineSet
 )
@@ -127,7 +130,15 @@ def _draft(ledger: Ledger, command: Command) -> Draft:
             return Draft(ledger, command.timezone, command.week_starts, command.method)
         case OpeningRequested(layer=layer):
             return Draft(ledger, layer.timezone, layer.week_starts)
-        case Move() | ReceiveFromZone() | BringBack() | ReverseMovement() | FindOverage():
+        case (
+            Move()
+            | Consume()
+            | GiveBack()
+            | ReceiveFromZone()
+            | BringBack()
+            | ReverseMovement()
+            | FindOverage()
+        ):
             local = command.local
             return Draft(ledger, local.timezone, local.week_starts, local.method)
         case _:
@@ -154,6 +165,8 @@ def _carry_out(draft: Draft, command: Any) -> Refusal | None:
             expire_allocation(draft, command)
         case DeadlineSet():
             expire(draft, command)
+        case Consume():
+            consume(draft, command)
         case EndAllocation():
             end_allocation(draft, command)
         case _:
@@ -170,6 +183,7 @@ _MOVES: dict[type[Any], Callable[[Draft, Any], Refusal | None]] = {
     FindOverage: find_overage,
     SettleOverage: settle_overage,
     Allocate: allocate,
+    GiveBack: give_back,
 }
 
 

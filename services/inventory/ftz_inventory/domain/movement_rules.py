@@ -12,6 +12,9 @@ from ftz_inventory.domain.stock import Status
 
 ALL: tuple[Status, ...] = ("P", "N", "D", "Z")
 
+#: Zone-restricted goods are there for export, destruction or storage alone (19 CFR 146.44(a)).
+WORKED: tuple[Status, ...] = ("P", "N", "D")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -34,6 +37,6 @@ RULES: dict[Movement, Rule] = {
     "destroyed": Rule("19 CFR 146.52(a)", permit="destroy"),
     "wasted": Rule("19 CFR 146.52(d)(2)", permit="manipulate", imposed=True),
     "adjusted": Rule("19 CFR 146.23(b)(4), 146.53(a)", imposed=True, approved=True),
-    "manipulated": Rule("19 CFR 146.52(a)", permit="manipulate"),
-    "consumed": Rule("19 CFR 146.52(a)", permit="manufacture"),
+    "manipulated": Rule("19 CFR 146.52(a), 146.44(a)", WORKED, "manipulate"),
+    "consumed": Rule("19 CFR 146.52(a), 146.44(a)", WORKED, "manufacture"),
 }
