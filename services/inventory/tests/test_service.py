@@ -202,6 +202,17 @@ async def test_states_survive_a_snapshot(world, client, zone) -> None:
     }  # fmt: skip
     assert (await client.post("/v1/inventory/counts/C1/figures", json=figures)).status_code == 201
     await world.settle()
+    make = {
+        "zone": "999", "account": "acme", "production": "PR1", "kind": "manipulated",
+        "permit": "216-1", "who": "clerk", "at": "2026-05-09T12:00:00Z",
+        "components": [{"uin": "MUG", "quantity": "1", "unit": "EA"}],
+        "outputs": [
+            {"uin": "BOX", "quantity": "1", "unit": "EA", "number": "6912004100", "revision": "r",
+             "origin": "CN"},
+        ],
+    }  # fmt: skip
+    assert (await client.post("/v1/inventory/productions", json=make)).status_code == 201
+    await world.settle()
     kinds = {aggregate.kind: aggregate for aggregate in AGGREGATES}
     streams = {stored.stream async for stored in world.store.commits()}
     seen = set()

@@ -177,6 +177,20 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "draw.suspended", inventory.DrawSuspended, "alerts", refs=("order",))
     yield _own("inventory", "suspense.settled", inventory.SuspenseSettled, "alerts")
     yield _own("inventory", "draw.reversed", inventory.DrawReversed, "duty", "alerts", refs=("order",))
+    yield _own("inventory", "reversal.waiting", inventory.ReversalWaits)
+    yield _own("inventory", "return.waiting", inventory.ReturnWaits)
+    yield _ask("inventory", "cover.requested", inventory.CoverRequested, "inventory", ("order",))
+    yield _own("inventory", "cover.opened", inventory.CoverOpened, refs=("entry",))
+    yield _own("inventory", "cover.drawn", inventory.CoverDrawn, refs=("order",))
+    yield _own("inventory", "removal.uncovered", inventory.RemovalUncovered, "alerts", refs=("order",))
+    yield _own("inventory", "removal.covered", inventory.RemovalCovered, "alerts")
+    yield _own("inventory", "cover.restored", inventory.CoverRestored, "alerts")
+    yield _own("inventory", "cover.counted", inventory.CoverCounted)
+    yield _ask("inventory", "cover.totalled", inventory.CoverTotalled, "duty", ("cover",))
+
+
+def _in_zone() -> Iterator[Row]:
+    """Of inventory: what happens to goods besides orders."""
     yield _own("inventory", "goods.moved", movements.GoodsMoved, "duty", "alerts")
     yield _own("inventory", "goods.broughtback", movements.GoodsBroughtBack, "duty", "alerts")
     yield _own("inventory", "movement.reversed", movements.MovementReversed, "duty", "alerts")
@@ -207,16 +221,6 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "goods.differ", counts.GoodsDiffer, "duty", "alerts", refs=("count",))
     yield _own("inventory", "difference.judged", counts.DifferenceJudged, "alerts")
     yield _own("inventory", "difference.settled", counts.DifferenceSettled, "alerts")
-    yield _own("inventory", "reversal.waiting", inventory.ReversalWaits)
-    yield _own("inventory", "return.waiting", inventory.ReturnWaits)
-    yield _ask("inventory", "cover.requested", inventory.CoverRequested, "inventory", ("order",))
-    yield _own("inventory", "cover.opened", inventory.CoverOpened, refs=("entry",))
-    yield _own("inventory", "cover.drawn", inventory.CoverDrawn, refs=("order",))
-    yield _own("inventory", "removal.uncovered", inventory.RemovalUncovered, "alerts", refs=("order",))
-    yield _own("inventory", "removal.covered", inventory.RemovalCovered, "alerts")
-    yield _own("inventory", "cover.restored", inventory.CoverRestored, "alerts")
-    yield _own("inventory", "cover.counted", inventory.CoverCounted)
-    yield _ask("inventory", "cover.totalled", inventory.CoverTotalled, "duty", ("cover",))
 
 
 def _duty() -> Iterator[Row]:
@@ -313,6 +317,7 @@ ROWS: tuple[Row, ...] = (
     *_admissions(),
     *_classification(),
     *_inventory(),
+    *_in_zone(),
     *_duty(),
     *_alerts(),
     *_cbp(),

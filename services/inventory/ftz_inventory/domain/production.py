@@ -1,7 +1,7 @@
 """Production and manipulation: components by layer, the Board's authority, made goods with their content.
 
-19 CFR 146.52 (permit and audit trail), 15 CFR 400.14, 400.22 (authority), 19 CFR 146.65(b)(2) (foreign content alone
-is dutiable), 19 USC 81c(a) (several products: by relative value at separation).
+19 CFR 146.52 (permit and audit trail), 15 CFR 400.14, 400.22 (authority), 19 CFR 146.65(b)(2) (foreign
+content alone is dutiable), 19 USC 81c(a) (several products: by relative value at separation).
 """
 
 from collections.abc import Sequence
@@ -179,9 +179,7 @@ def _authority(opened: ProductionOpened, known: dict[str, ComponentsTaken]) -> s
     Kitting and other work that leaves the number as it was needs none.
     """
     on = PortCalendar.of(opened.timezone).local_date(parse_instant(opened.at)).isoformat()
-    inputs = {
-        content.number for taken in known.values() for content in contents_of(taken) if content.status != "D"
-    }
+    inputs = {p.number for taken in known.values() for p in taken.pieces if p.status != "D"}
     used: list[str] = []
     for output in opened.outputs:
         changed = sorted(number for number in inputs if number != output.number)

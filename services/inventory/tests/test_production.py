@@ -1,0 +1,93 @@
+"""Bills of materials, division by relative value, and the Board's authority."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.inventory import Content
+from ftz_common.values.exact import plain
+from ftz_inventory.domain.bom import Item, explode
+from ftz_inventory.domain.production import divided
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("items", "quantity", "needed"),
+    [
+        ([Item("A", D(2), "EA")], "3", {"A": "6"}),
+        ([Item("A", D(1), "EA", D("0.02"))], "98", {"A": "100"}),
+        ([Item("A", D(1), "EA", D("0.02"))], "1", {"A": "1.020409"}),
+        (
+            [Item("X", D(2), "EA", D(0), (Item("A", D(3), "EA"), Item("B", D("0.5"), "kg")))],
+            "10",
+            {"A": "60", "B": "10"},
+        ),
+        ([Item("A", D(1), "EA"), Item("X", D(1), "EA", D(0), (Item("A", D(1), "EA"),))], "5", {"A": "10"}),
+    ],
+)
+def test_a_bill_goes_through_every_level_and_never_takes_too_little(items, quantity, needed) -> None:
+    found = explode(items, D(quantity))
+    assert not isinstance(found, Refusal)
+    assert {uin: plain(amount) for (uin, _), amount in found.items()} == needed
+
+
+def nested(levels: int) -> Item:
+    item = Item("A", D(1), "EA")
+    for _ in range(levels):
+        item = Item("X", D(1), "EA", D(0), (item,))
+    return item
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [
+        (Item("A", D(0), "EA"), "bom-wrong"),
+        (Item("A", D(1), "EA", D(1)), "bom-wrong"),
+        (nested(25), "bom-too-deep"),
+    ],
+)
+def test_a_bill_that_cannot_be(item, code) -> None:
+    found = explode([item], D(1))
+    assert isinstance(found, Refusal)
+    assert found.code == code
+
+
+def content(quantity: Decimal, value: Decimal) -> Any:
+    return Content(
+        layer="L",
+        ledger="l",
+        uin="A",
+        admission="a",
+        admission_number="1",
+        admitted_on="2026-05-04",
+        quantity=quantity,
+        unit="EA",
+        value=value,
+        status="N",
+        origin="PT",
+        number="6912004400",
+        revision="r",
+        decision="d",
+    )
+
+
+AMOUNT = st.decimals(min_value=0, max_value=10**6, places=2)
+
+
+@given(
+    contents=st.lists(st.builds(content, AMOUNT, AMOUNT), max_size=4),
+    weights=st.lists(st.integers(0, 50), min_size=1, max_size=5).filter(any),
+)
+def test_products_divide_their_content_and_nothing_is_lost(contents, weights) -> None:
+    """19 USC 81c(a): by relative value; the parts are the whole, to the last millionth."""
+    parts = divided(contents, [D(w) for w in weights])
+    for field in ("quantity", "value"):
+        whole = sum((getattr(c, field) for c in contents), D(0))
+        assert sum((getattr(c, field) for part in parts for c in part), D(0)) == whole
+    for part, weight in zip(parts, weights, strict=True):
+        assert weight or not part
