@@ -74,6 +74,9 @@ class Goods(Check):
         self.to_return: dict[tuple[str, int, str], Any] = {}
         self.returned: dict[tuple[str, int, str], Decimal] = {}
         self.waiting_returns: set[tuple[str, int, str]] = set()
+        self.moved: dict[tuple[str, str], Any] = {}
+        self.out: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self.differences: dict[str, Any] = {}
         self._touched: set[str] = set()
 
     # ---- in -------------------------------------------------------------------------------------
@@ -85,7 +88,9 @@ class Goods(Check):
 
     def LayerOpened(self, fact: Any, commit: Commit) -> None:
         self.expect("a layer opens once", fact.layer not in self.layers, fact.layer)
-        if fact.returned_from:
+        if fact.opened_by:
+            self._opened_by(fact, commit)
+        elif fact.returned_from:
             self.returned[fact.returned_from, fact.line, fact.receipt] = fact.quantity
             self.expect("a return is domestic", fact.status == "D", fact)
         else:
@@ -94,6 +99,63 @@ class Goods(Check):
         layer = Layer(fact, commit.stream, fact.quantity, fact.value)
         self.layers[fact.layer] = layer
         self.of_ledger.setdefault(commit.stream, []).append(layer)
+
+    def _opened_by(self, fact: Any, commit: Commit) -> None:
+        """What a movement opened, it names; goods that only moved keep their admission and are as many."""
+        moved = self.moved.get((commit.stream, fact.movement))
+        named = moved is not None and fact.layer in moved.opened
+        self.expect("a movement names the layers it opens", named, fact)
+        assert moved is not None
+        if fact.opened_by in ("relocated", "held", "released", "status-changed"):
+            before = self.layers[fact.parent].fact
+            same = all(getattr(before, name) == getattr(fact, name) for name in ("admission", "admitted_on"))
+            self.expect("moved goods keep their admission", same, before, fact)
+            taken = next(p for p in moved.pieces if p.layer == fact.parent)
+            whole = (taken.quantity, taken.value) == (fact.quantity, fact.value)
+            self.expect("what a movement takes it opens", whole, taken, fact)
+        if fact.contents:
+            value = sum((c.value for c in fact.contents if c.status != "D"), ZERO)
+            value = value or sum((c.value for c in fact.contents), ZERO)
+            self.expect("made goods are worth their content", value == fact.value, fact)
+
+    # ---- movements ------------------------------------------------------------------------------
+
+    def GoodsMoved(self, fact: Any, commit: Commit) -> None:
+        key = (commit.stream, fact.movement)
+        self.expect("a movement happens once", key not in self.moved, fact)
+        self.moved[key] = fact
+        out = self.out[key] = {}
+        for piece in fact.pieces:
+            layer = self._layer(piece, commit)
+            there = layer.fact.admitted_on <= fact.on
+            self.expect("every removal traces to an admission on or before it", there, fact, layer.fact)
+            self._move(layer, -piece.quantity, -piece.value, piece.left)
+            out[piece.layer] = out.get(piece.layer, ZERO) + piece.quantity
+
+    def GoodsBroughtBack(self, fact: Any, commit: Commit) -> None:
+        self._put_back((commit.stream, fact.movement), fact.pieces, commit)
+        left = sum(self.out[commit.stream, fact.movement].values(), ZERO)
+        self.expect("what is out is what did not come back", left == fact.out, fact)
+
+    def MovementReversed(self, fact: Any, commit: Commit) -> None:
+        for piece in fact.emptied:
+            self._move(self._layer(piece, commit), -piece.quantity, -piece.value, piece.left)
+            self.expect("what did not happen opened nothing", not piece.left, fact)
+        self._put_back((commit.stream, fact.movement), fact.pieces, commit)
+        left = sum(self.out[commit.stream, fact.movement].values(), ZERO)
+        self.expect("a reversal gives back all of it", not left, fact)
+
+    def _put_back(self, key: tuple[str, str], pieces: Any, commit: Commit) -> None:
+        for piece in pieces:
+            held = self.out[key].get(piece.layer, ZERO) - piece.quantity
+            self.out[key][piece.layer] = held
+            self.expect("only what moved comes back", held >= 0, key, piece)
+            self._move(self._layer(piece, commit), piece.quantity, piece.value, piece.left)
+
+    def GoodsDiffer(self, fact: Any, commit: Commit) -> None:
+        line = fact.line
+        self.expect("a difference is counted less book", line.variance == line.counted - line.book, fact)
+        self.differences[fact.difference] = fact
 
     # ---- out ------------------------------------------------------------------------------------
 
@@ -144,7 +206,7 @@ class Goods(Check):
         removed = parse_instant(fact.removed_at)
         for layer in self.of_ledger[commit.stream]:
             f = layer.fact
-            if not layer.left or f.unit != unit or f.status not in may or layer.rank >= newest:
+            if f.holds or not layer.left or f.unit != unit or f.status not in may or layer.rank >= newest:
                 continue
             there = f.admitted_on < fact.removed_on or parse_instant(f.admitted_at) <= removed
             self.expect("first in is first out", not there, f.layer, "was passed over by", fact)
@@ -202,7 +264,8 @@ class Goods(Check):
 
     def rest(self) -> None:
         """Everything that was said was done."""
-        opened = {(f.admission, f.line, f.receipt) for f in (each.fact for each in self.layers.values())}
+        facts = [each.fact for each in self.layers.values() if not each.fact.opened_by]
+        opened = {(f.admission, f.line, f.receipt) for f in facts}
         for place in self.admitted:
             self.expect("every admission opened its layer", place in opened, place)
         for name, asked in self.asked.items():

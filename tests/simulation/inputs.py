@@ -86,6 +86,8 @@ class Planner:
             self._shipment(number)
         for number in range(96):
             self._order(number)
+        for number in range(3):
+            self._count(number)
         self._bad_inputs()
         if self._chance(0.25):
             self.plan.rejected.append(("3461", 2))
@@ -285,6 +287,22 @@ class Planner:
         if export and self._chance(0.75):
             closed = {"parcel": "P1", "port_of_exit": "2304"}
             self._send("inbond.closed", DOCK, at + self._hours(10, 300), base | closed)
+
+    # ---- counts ---------------------------------------------------------------------------------
+
+    def _count(self, number: int) -> None:
+        """A snapshot of some goods of an account, in two parts."""
+        account = ("acme", "bolt")[number % 2]
+        mine = [p for p in parts() if p.account == account]
+        goods = self.random.sample(mine, 6)
+        at = self._instant(200, WEEKS * 7 * 24 - 90)
+        base = {"account": account, "issuer": SHOPS[account], "count": f"C-{number}", "of": 2}
+        for part in (1, 2):
+            lines = [
+                {"sku": p.sku, "quantity": str(self.random.choice((0, 40, 99, 144, 500))), "unit": "NO"}
+                for p in goods[part - 1 :: 2]
+            ]
+            self._send("stock.counted", DOCK, at, base | {"part": part, "lines": lines})
 
     # ---- what must be refused -------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.simulation.inputs import START, Decision, Event, Plan, plan
 from tests.simulation.invariants import Watch
+from tests.simulation.movers import Movers
 from tests.simulation.zone import RAISED, REVISION, REVISION_2, PartOf, document, part_of, schedule
 
 import ftz_admissions.app
@@ -60,6 +61,7 @@ class Simulation:
         self.seed = seed
         self.plan: Plan = plan(seed)
         self.watch = Watch(self.plan)
+        self.movers = Movers(seed, self.watch.goods, self.ask)
         self._reviewed = 0
         self._applied = 0
         sandbox = SandboxSettings(answer_hours=seed % 3, behaviours=_behaviours(self.plan))
@@ -91,6 +93,7 @@ class Simulation:
             self.world.move_to(at)
             self._send(events, decisions)
             self._review()
+            self.movers.burst(at)
             self._apply_zone(at)
             if self.world.random.random() < 0.6:
                 self.world.settle()
@@ -98,6 +101,7 @@ class Simulation:
         self.world.move_to(END)
         self.world.calm()
         self._rule()
+        self.movers.settle(self.watch.goods.differences)
         self.world.calm()
 
     def _rule(self) -> None:
@@ -112,6 +116,7 @@ class Simulation:
         applied = document()
         self.ask("admissions", "zone", lambda s: self._cases(s).apply_zone(applied, "2026-03-01"))
         world.settle()
+        self.movers.begin()
         for name, day, changed in ((REVISION, "2026-01-01", {}), (REVISION_2, "2026-03-16", RAISED)):
             content = schedule(changed)
             self.ask(
