@@ -55,7 +55,7 @@ classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_D
 	@$(VENV)/bin/ftz classify data
 
 chaos: $(VENV)/.dev $(VENV)/.engine ## Processes, broker and store killed while orders flow; then everything is counted
-	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),2500) --kills $(or $(KILLS),24)
+	$(PY) -m tests.integration.chaos --orders $(or $(ORDERS),800) --kills $(or $(KILLS),24)
 
 # The rival Quix Streams has an environment of its own; where it cannot be installed it is skipped by name.
 $(VENV)/.quix: bench/rivals/quix/requirements.lock

@@ -44,6 +44,9 @@ class Running:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
+        """Start it, unless it runs: a supervisor may have been faster."""
+        if self.alive:
+            return
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", PACKAGES[self.service]], env=self.environment, stdout=out, stderr=out

@@ -12,6 +12,6 @@ async def test_nothing_is_lost_and_nothing_doubled_when_everything_breaks(tmp_pa
     settings = ServerSettings()
     if settings.kafka or settings.mongo or docker_answers():
         pytest.skip("only servers of our own can be killed")
-    report = await spawned_run(settings, tmp_path, orders=150, kills=6, seed=7)
+    report = await spawned_run(settings, tmp_path, orders=100, kills=6, seed=7, silent_seconds=8)
     print(report.table())
     assert report.wrong == []

@@ -4,17 +4,25 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.integration.conftest import impatient
-from tests.integration.servers.found import Server
+from tests.integration.servers import found, spawned
+from tests.integration.servers.found import Server, docker_answers
+from tests.integration.servers.settings import ServerSettings
 from tests.integration.servers.spawned import free_port
 
 from ftz_common.bus.kafka import KafkaBus
 from ftz_common.bus.kafka_broker import BusRefused, Cluster, Connection, NewTopicSpec
 from ftz_common.bus.port import BusUnavailable, Delivery, Message, Subscription
+from ftz_common.store.mongo import MongoStore
+from ftz_common.store.mongo_client import MongoClient
+from ftz_common.store.port import StoreUnavailable
 from ftz_common.testing.bus_suite import Ear
+from ftz_common.testing.store_suite import commit
 
 
 @pytest.fixture
@@ -110,6 +118,64 @@ async def test_publishing_and_hearing_go_on_after_the_broker_was_killed_and_star
     while set(ear.values) != {str(n).encode() for n in range(20)}:
         await asyncio.sleep(0.05)
     await bus.stop()
+
+
+async def test_work_waits_for_a_store_that_is_gone_and_is_done_when_it_is_back(
+    connection: Connection, topic: str, tmp_path: Path
+) -> None:
+    settings = ServerSettings()
+    if settings.mongo or docker_answers():
+        pytest.skip("the store is not ours to stop")
+    with found.mongo(settings, tmp_path) as server:
+        assert server.process is not None
+        client = MongoClient(server.address, timeout_ms=500)
+        store = MongoStore(client, "toy")
+        await store.open()
+
+        async def keep(batch: Sequence[Delivery]) -> None:
+            for delivery in batch:  # again what was kept before: refused, and that is fine
+                await store.insert([commit(f"order/{delivery.value.decode()}")])
+
+        bus, ear = KafkaBus(connection, retry_seconds=(0.05, 0.2)), Ear(then=keep)
+        bus.subscribe(Subscription(topic, (topic,), ear))
+        await bus.start()
+        await bus.publish(numbered(topic, 10))
+        await until_done(bus)
+        server.process.stop(signal.SIGTERM)
+        await bus.publish(numbered(topic, 10, first=10))
+        with pytest.raises(StoreUnavailable):
+            await store.ping()
+        await asyncio.sleep(1)
+        assert any((await bus.lag()).values()), "what could not be stored is not let go"
+        server.process.start()
+        await until_done(bus)
+        assert {c.stream async for c in store.commits()} == {f"order/{n}" for n in range(20)}
+        await bus.stop()
+        await client.close()
+
+
+@pytest.mark.parametrize("let_in", [True, False])
+async def test_wrong_credentials_are_named_with_the_user_and_without_the_password(
+    let_in: bool, tmp_path: Path
+) -> None:
+    settings = ServerSettings()
+    if settings.kafka or docker_answers():
+        pytest.skip("only a broker of our own asks for a password")
+    right = uuid4().hex
+    server = spawned.kafka(settings.cache, tmp_path, right)
+    server.start()
+    said = right if let_in else uuid4().hex
+    bus = KafkaBus(replace(impatient(server.address), username="ftz", password=said))
+    try:
+        if let_in:
+            await bus.start()
+        else:
+            with pytest.raises(BusRefused, match=r"does not take us as ftz .* check FTZ_KAFKA_\*") as refusal:
+                await bus.start()
+            assert said not in str(refusal.value)
+    finally:
+        await bus.stop()
+        server.stop()
 
 
 async def test_a_wrong_address_is_named() -> None:

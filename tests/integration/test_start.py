@@ -101,3 +101,14 @@ async def test_a_topic_that_was_made_by_hand_is_refused(own_kafka: Server) -> No
     await cluster.close()
     with pytest.raises(BusRefused, match=r"ftz\.reference\.v1 has 3 partitions, not 1"):
         await apply(ProcessSettings(kafka=own_kafka.address, partitions=4), set())
+
+
+async def test_a_topic_that_forgets_is_refused_with_what_to_do(own_kafka: Server) -> None:
+    cluster = Cluster(impatient(own_kafka.address))
+    await cluster.open()
+    await cluster.create([NewTopicSpec(table.home("duty"), 4, configs={"retention.ms": "604800000"})])
+    await cluster.close()
+    with pytest.raises(
+        BusRefused, match=r"ftz\.duty\.\S+ has retention\.ms=604800000, not -1: facts would be lost"
+    ):
+        await apply(ProcessSettings(kafka=own_kafka.address, partitions=4), set())

@@ -13,7 +13,9 @@ from tests.integration.servers.settings import ServerSettings
 def main() -> None:
     """Run it and print the table; exit code 1 when anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=2_500, help="at least so many; each is two records")
+    parser.add_argument(
+        "--orders", type=int, default=800, help="at least so many; each makes some 30 records"
+    )
     parser.add_argument("--kills", type=int, default=24, help="how often a service is killed (SIGKILL)")
     parser.add_argument("--seed", type=int, default=1, help="which victims, and when")
     told = parser.parse_args()

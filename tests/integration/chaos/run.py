@@ -24,11 +24,12 @@ from ftz_common.process.topics import apply
 #: When the orders come, and when their week's entry is long compiled.
 DAY = datetime(2026, 3, 4, 21, tzinfo=UTC)
 LATER = datetime(2026, 3, 31, 4, tzinfo=UTC)
-A_SECOND = 10
+#: Orders a second: so few that the processes are not behind all the time, so many that each kill meets work.
+A_SECOND = 3
 
 
 async def spawned_run(
-    settings: ServerSettings, folder: Path, *, orders: int, kills: int, seed: int
+    settings: ServerSettings, folder: Path, *, orders: int, kills: int, seed: int, silent_seconds: int = 20
 ) -> Report:
     """On servers of its own."""
     for part in ("kafka", "mongo", "logs"):
@@ -37,7 +38,15 @@ async def spawned_run(
         found.kafka(settings, folder / "kafka") as kafka,
         found.mongo(settings, folder / "mongo") as mongo,
     ):
-        return await run(kafka, mongo, folder / "logs", orders=orders, kills=kills, seed=seed)
+        return await run(
+            kafka,
+            mongo,
+            folder / "logs",
+            orders=orders,
+            kills=kills,
+            seed=seed,
+            silent_seconds=silent_seconds,
+        )
 
 
 async def run(
@@ -48,7 +57,7 @@ async def run(
     orders: int,
     kills: int,
     seed: int,
-    silent_seconds: int = 20,
+    silent_seconds: int,
 ) -> Report:
     """Everything; the report says what is wrong."""
     report = Report()

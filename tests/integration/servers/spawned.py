@@ -98,9 +98,13 @@ class Spawned:
             self.process.wait()
 
 
-def kafka(cache: Path, folder: Path) -> Spawned:
-    """Apache Kafka, one node that is broker and controller; its data live in `folder`."""
-    libs, port, controller = jars(cache), free_port(), free_port()
+def kafka(cache: Path, folder: Path, password: str = "") -> Spawned:
+    """Apache Kafka, one node that is broker and controller; its data live in `folder`.
+
+    With a password it lets in the user "ftz" alone (SCRAM-SHA-512).
+    """
+    libs, port, controller, within = jars(cache), free_port(), free_port(), free_port()
+    clients = "SASL_PLAINTEXT" if password else "CLIENTS"
     properties = folder / "server.properties"
     properties.write_text(
         "\n".join(
@@ -108,10 +112,16 @@ def kafka(cache: Path, folder: Path) -> Spawned:
                 "process.roles=broker,controller",
                 "node.id=1",
                 f"controller.quorum.voters=1@127.0.0.1:{controller}",
-                f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-                f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+                f"listeners={clients}://127.0.0.1:{port},WITHIN://127.0.0.1:{within},"
+                f"CONTROLLER://127.0.0.1:{controller}",
+                f"advertised.listeners={clients}://127.0.0.1:{port},WITHIN://127.0.0.1:{within}",
+                "inter.broker.listener.name=WITHIN",
                 "controller.listener.names=CONTROLLER",
-                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "listener.security.protocol.map=CLIENTS:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,"
+                "WITHIN:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "sasl.enabled.mechanisms=SCRAM-SHA-512",
+                "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config="
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;",
                 f"log.dirs={folder / 'data'}",
                 "auto.create.topics.enable=false",
                 "offsets.topic.replication.factor=1",
@@ -127,8 +137,9 @@ def kafka(cache: Path, folder: Path) -> Spawned:
     )
     java = ["java", HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{libs}/*"]
     cluster = base64.urlsafe_b64encode(UUID(int=1).bytes).decode().rstrip("=")
+    users = ["--add-scram", f"SCRAM-SHA-512=[name=ftz,password={password}]"] if password else []
     formatted = subprocess.run(
-        [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
+        [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), *users],
         capture_output=True,
         text=True,
         check=False,

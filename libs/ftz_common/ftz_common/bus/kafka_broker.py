@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     IllegalStateError,
     KafkaConnectionError,
@@ -226,6 +227,20 @@ class Cluster:
         wanted = {t.name for t in topics}
         while not wanted <= (await self.topics()).keys():  # noqa: ASYNC110 nobody tells us when brokers know
             await asyncio.sleep(0.05)
+
+    async def configs(self, topics: Iterable[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Some settings of some topics."""
+        resources = [
+            ConfigResource(ConfigResourceType.TOPIC, topic, dict.fromkeys(names)) for topic in topics
+        ]
+        if not resources:
+            return {}
+        answers = await self._asked(lambda admin: admin.describe_configs(resources))
+        found: dict[str, dict[str, str]] = {}
+        for answer in answers:
+            for _code, _message, _kind, topic, entries in answer.resources:
+                found[topic] = {str(entry[0]): str(entry[1]) for entry in entries}
+        return found
 
     async def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The offsets that a group has let go, by (topic, partition)."""

@@ -142,14 +142,16 @@ class Service:
 
     def _read_fact(self, delivery: Delivery) -> Asked | None:
         """What one of our own facts asks of this service."""
+        if len(delivery.value) > envelopes.EVENT_BYTES_MAX:
+            raise ValueError(
+                f"{len(delivery.value):,} bytes; a fact has at most {envelopes.EVENT_BYTES_MAX:,}"
+            )
         fact_type = delivery.headers.get("ce_type")
         if fact_type is None:
-            fact_type = envelopes.decode(delivery.value).type
+            fact_type = _type_within(delivery)
         row = table.BY_TYPE.get(fact_type)
         if row is None:
-            raise LookupError(
-                f"unknown type {fact_type!r}: a newer build wrote it; deploy this consumer, then redrive"
-            )
+            raise LookupError(_unknown(fact_type, delivery.topic))
         if self.name not in row.heard_by:
             return None
         envelope = envelopes.decode(delivery.value)
@@ -289,6 +291,22 @@ class Service:
                 for group, consumer in self.consumers.items()
             },
         }
+
+
+def _type_within(delivery: Delivery) -> str:
+    """The type of a record without headers, from its body."""
+    try:
+        return envelopes.decode(delivery.value).type
+    except msgspec.DecodeError as error:
+        raise ValueError(f"neither a type in the headers nor an envelope of ours ({error})") from error
+
+
+def _unknown(fact_type: str, topic: str) -> str:
+    if fact_type.startswith("ftz.platform."):
+        return (
+            f"{fact_type} is a platform's, and {topic} is ours alone: see who may write there, then skip it"
+        )
+    return f"unknown type {fact_type!r}: a newer build wrote it; deploy this consumer, then redrive"
 
 
 def _of(to: To, context: Context) -> Context:

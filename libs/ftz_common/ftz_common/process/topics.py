@@ -45,11 +45,27 @@ async def apply(settings: ProcessSettings, sources: set[str]) -> Applied:
                 f"{'; '.join(wrong)}: the number is fixed for life, because keys would move between"
                 " partitions. Set FTZ_PARTITIONS to what the topics were made with. Nothing was changed"
             )
+        await _check_kept(cluster, [name for name in wanted if name in existing])
         missing = [name for name in wanted if name not in existing]
         await cluster.create([NewTopicSpec(n, wanted[n], settings.replicas, CONFIGS) for n in missing])
         return Applied(missing, sorted(wanted.keys() & existing.keys()))
     finally:
         await cluster.close()
+
+
+async def _check_kept(cluster: Cluster, topics: Sequence[str]) -> None:
+    """A topic that forgets or compacts loses facts: refuse to go on with it."""
+    wrong = [
+        f"{topic} has {name}={is_so}, not {CONFIGS[name]}"
+        for topic, configs in sorted((await cluster.configs(topics, list(CONFIGS))).items())
+        for name, is_so in configs.items()
+        if is_so != CONFIGS.get(name, is_so)
+    ]
+    if wrong:
+        raise BusRefused(
+            f"{'; '.join(wrong)}: facts would be lost. Alter it (kafka-configs --alter --entity-type topics"
+            " --entity-name TOPIC --add-config ...), then run this again. Nothing was changed"
+        )
 
 
 async def registered(connection: Connection) -> set[str]:
