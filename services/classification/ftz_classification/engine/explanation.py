@@ -15,7 +15,8 @@ from ftz_classification.engine.schedule import Line
 from ftz_classification.engine.tree import RESIDUAL
 
 NEIGHBOURS = 5
-SIBLINGS = 5
+NEXT = 5
+SIBLINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A candidate beside the first, and why it stands behind."""
+    """A line beside the first, and why it stands behind."""
 
     number: str
     text: str
@@ -84,15 +85,17 @@ def _rule(line: Line, query: Query) -> str:
 
 
 def _rejected(index: Index, facts: PartFacts, ranking: Ranking, code: str) -> tuple[Rejected, ...]:
-    query = ranking.pool.query
-    chosen = index.schedule.line(code)
+    """What stands beside it: the next in order, and the nearest lines of the same step (GRI 6)."""
+    query, chosen = ranking.pool.query, index.schedule.line(code)
+    assert chosen is not None, code  # noqa: S101 candidates come from the schedule
+    next_best = [other for other in ranking.codes if other != code][:NEXT]
+    siblings = [other for other in index.siblings(code) if other not in next_best]
+    placed = {other: place for place, other in enumerate(ranking.codes)}
+    siblings.sort(key=lambda other: (placed.get(other, len(placed)), other))
     out: list[Rejected] = []
-    for other in ranking.codes:
-        if other == code or len(out) == SIBLINGS:
-            continue
+    for other in [*next_best, *siblings[:SIBLINGS]]:
         line = index.schedule.line(other)
-        if line is None or chosen is None:
-            continue
+        assert line is not None, other  # noqa: S101 as above
         out.append(Rejected(other, "; ".join(line.path[-2:]), _why(index, facts, query, chosen, line)))
     return tuple(out)
 

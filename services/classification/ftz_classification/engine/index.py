@@ -164,6 +164,14 @@ class Index:
         chain = self.tree.chain[self.schedule.position(code)]
         return [self.node_tokens[node] for node in chain if node >= 0]
 
+    def siblings(self, code: str) -> list[str]:
+        """The other lines that stand directly under the same step as this one."""
+        above = self.tree.parent[self.last]
+        own = above[self.schedule.position(code)]
+        same = np.flatnonzero((above == own) & (own >= 0))  # headings stand under nothing
+        found = [self.schedule.lines[place].code for place in same.tolist()]
+        return [other for other in found if other != code]
+
     def _documents(self, digits: int, lines: Sequence[Sequence[str]]) -> list[list[str]]:
         """One document per group: the words of its paths once, and those of all its references."""
         groups = self.groups[digits]

@@ -48,6 +48,15 @@ def test_a_line_knows_its_steps(index: Index) -> None:
     assert index.tree.parent[index.tree.chain[position][0]] == -1
 
 
+def test_siblings_stand_under_the_same_step(index: Index) -> None:
+    for line in index.schedule.lines[::37]:
+        for other in index.siblings(line.code):
+            found = index.schedule.line(other)
+            assert found is not None
+            assert found.path[:-1] == line.path[:-1]
+            assert line.code in index.siblings(other)
+
+
 def test_a_rival_is_the_best_child_of_the_same_parent(index: Index) -> None:
     tree = index.tree
     scores = np.random.default_rng(3).normal(size=len(tree.texts)).astype(np.float32)
