@@ -2,6 +2,7 @@
 
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
 from ftz_common.contracts.counts import GoodsDiffer
+from ftz_common.contracts.deferral import DeferralLineOffered, DeferralPricesRequested
 from ftz_common.contracts.duty import (
     EntryLineOffered,
     EstimateProposed,
@@ -39,6 +40,8 @@ def arms(cases: UseCases) -> Arms:
             PricesRequested: cases.state_rates,
             RemovalsNoted: cases.count_removals,
             ExportMoved: cases.removals.note_export,
+            DeferralLineOffered: cases.deferrals.take_line,
+            DeferralPricesRequested: cases.deferrals.state_rates,
         },
         foreign={
             InBondAuthorized: cases.removals.authorize_inbond,

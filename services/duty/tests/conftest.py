@@ -30,7 +30,7 @@ from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.goods_key import cover_stream, entry_stream
 from ftz_duty.domain.pricing import StatedRate
-from ftz_duty.domain.withdrawal import RemovalSettings
+from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.usecases import ENTRY
 
 ZONE, ACCOUNT = "999", "acme"

@@ -86,6 +86,7 @@ class WithdrawalExempt(Fact, frozen=True, kw_only=True):
     removed_on: str
     why: str
     inbond: str = ""  #: stream of the in-bond that an export travels under
+    deferral: str = ""  #: of goods for Canada or Mexico: the stream that knows whether duty is deferred
 
 
 class TakenBack(Part, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from ftz_common.contracts import (
     classification,
     common,
     counts,
+    deferral,
     duty,
     filing,
     inventory,
@@ -231,7 +232,7 @@ def _duty() -> Iterator[Row]:
     yield Row(reference.MeasuresConfirmed, "ftz.duty.measures.confirmed.v1", "duty", REFERENCE, ())
     yield from _common("duty", intake=True, series=True)
     yield _own("duty", "withdrawal.priced", duty.WithdrawalPriced, refs=("order", "entry"))
-    yield _own("duty", "withdrawal.exempt", duty.WithdrawalExempt, refs=("order", "inbond"))
+    yield _own("duty", "withdrawal.exempt", duty.WithdrawalExempt, refs=("order", "inbond", "deferral"))
     yield _own("duty", "withdrawal.reversed", duty.WithdrawalReversed)
     yield _ask("duty", "entryline.offered", duty.EntryLineOffered, "duty", ("order",))
     yield _own("duty", "estimates.configured", duty.EstimatesConfigured)
@@ -269,6 +270,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "harborfee.stated", duty.HarborFeeStated, "alerts")
     yield _own("duty", "harborfee.paid", duty.HarborFeePaid, "alerts")
     yield from _removals()
+    yield from _deferrals()
 
 
 def _removals() -> Iterator[Row]:
@@ -288,6 +290,19 @@ def _removals() -> Iterator[Row]:
     yield _own("duty", "exportinbonds.listed", removals.ExportInBondsListed)
     yield _own("duty", "exportstatement.filed", removals.ExportStatementFiled)
     yield _own("duty", "exportstatement.reopened", removals.ExportStatementReopened)
+
+
+def _deferrals() -> Iterator[Row]:
+    yield _ask("duty", "deferralline.offered", deferral.DeferralLineOffered, "duty", ("order",))
+    yield _own("duty", "deferralline.taken", deferral.DeferralLineTaken)
+    yield _own("duty", "deferral.condition-stated", deferral.ConditionStated)
+    yield _own("duty", "deferral.exported", deferral.ExportationDated)
+    yield _own("duty", "deferral.prices-requested", deferral.DeferralPricesRequested, "duty")
+    yield _own("duty", "deferral.numbered", deferral.DeferralNumbered)
+    yield _own("duty", "deferral.assessed", deferral.DeferralAssessed)
+    yield _own("duty", "deferral.waiver-claimed", deferral.WaiverClaimed)
+    yield _own("duty", "deferral.filed", deferral.DeferralFiled)
+    yield _own("duty", "deferral.deposited", deferral.DeferralDeposited)
 
 
 def _alerts() -> Iterator[Row]:

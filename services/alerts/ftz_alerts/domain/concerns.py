@@ -42,6 +42,7 @@ _NAMES = {
     ("admission", 3): "shipment {2} ({1})",
     ("entry", 3): "the entry of {1} for the week of {2}",
     ("exportpermit", 3): "the export permit of {1} for the week of {2}",
+    ("deferral", 4): "parcel {3} of order {2} ({1}) to Canada or Mexico",
     ("inbond", 4): "the in-bond of parcel {3}, order {2} ({1})",
     ("cover", 7): "{3} {4} {5} in {6}, {1}, week of {2}",
 }

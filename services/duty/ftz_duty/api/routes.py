@@ -16,6 +16,7 @@ from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
+from ftz_duty.api.deferrals import deferral_routes
 from ftz_duty.api.fees import fee_routes
 from ftz_duty.api.filings import filing_routes
 from ftz_duty.api.measures import measure_routes
@@ -59,6 +60,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     otherwise_routes(routes, service, cases)
     fee_routes(routes, service)
     removal_routes(routes, service, cases)
+    deferral_routes(routes, service, cases)
     return routes
 
 

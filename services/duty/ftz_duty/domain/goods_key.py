@@ -58,6 +58,12 @@ def inbond_stream(order: str, parcel: str) -> str:
     return stream_name("inbond", account, issuer, number, parcel)
 
 
+def deferral_stream(order: str, parcel: str) -> str:
+    """Of a parcel for Canada or Mexico: deferral/<account>/<issuer>/<order>/<parcel>."""
+    _, account, issuer, number = stream_parts(order)
+    return stream_name("deferral", account, issuer, number, parcel)
+
+
 def export_permit_stream(zone: str, account: str, week: str) -> str:
     """The weekly export permit: exportpermit/<zone>/<account>/<week>."""
     return stream_name("exportpermit", zone, account, week)

@@ -26,8 +26,10 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
 from ftz_common.values.exact import PLACES_MAX, share
-from ftz_duty.domain.goods_key import entry_stream, inbond_stream
+from ftz_duty.domain.deferral_goods import deferral_line, deferral_of, part_of
+from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, inbond_stream
 from ftz_duty.domain.pricing import Price, StatedRate, price, quantities_of, unpriced
+from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.stack import Stack, stacked
 
 EXPORT = "leaves for export under bond: nothing is owed once its in-bond is closed (19 CFR 146.67)"
@@ -41,24 +43,6 @@ RESTRICTED = (
 )
 
 UNFILED = "privileged foreign goods without a PF filing date (19 CFR 146.65(a)(1))"
-
-
-@dataclass(frozen=True, slots=True)
-class RemovalSettings:
-    """What opens and closes a weekly entry or an in-bond, as the zone has it now."""
-
-    timezone: str
-    week_starts: int
-    port: str
-    firms: str
-    filer: str
-    importer_of_record: str
-    compile_grace_days: int
-    in_bond_days_max: int
-    closures: tuple[str, ...] = ()
-    export_permits: bool = False
-    zone_id: str = ""
-    importer_ior: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +72,7 @@ class WithdrawalState:
     removed_on: str = ""
     entry: str = ""
     inbond: str = ""
+    deferral: str = ""
     pieces: list[PricedPiece] = field(default_factory=list[PricedPiece])
     early: list[TakenBack] = field(default_factory=list[TakenBack])
 
@@ -139,6 +124,7 @@ def _exempt(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
     drawn = command.drawn
     foreign = [piece for piece in drawn.pieces if piece.status != "D"]
     inbond = inbond_stream(drawn.order, drawn.parcel) if foreign else ""
+    deferral = deferral_of(drawn)
     facts: list[Fact] = [
         WithdrawalExempt(
             withdrawal=drawn.withdrawal,
@@ -149,6 +135,7 @@ def _exempt(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
             removed_on=drawn.removed_on,
             why=EXPORT if foreign else DOMESTIC,
             inbond=inbond,
+            deferral=deferral,
         )
     ]
     if not foreign:
@@ -158,6 +145,10 @@ def _exempt(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
     by_layer = {piece.layer: piece for piece in foreign}
     if back := [_travels(by_layer[p.layer], p) for p in state.early if p.layer in by_layer]:
         facts.append(_under_bond(drawn, inbond, command.settings, back, reversed_=True))
+    if deferral:
+        facts.append(deferral_line(drawn, deferral, command.settings, foreign))
+        if gone := [part_of(by_layer[p.layer], p) for p in state.early if p.layer in by_layer]:
+            facts.append(deferral_line(drawn, deferral, command.settings, gone, reversed_=True))
     return facts
 
 
@@ -172,6 +163,8 @@ def _taken_back(state: WithdrawalState, command: TakeBack) -> Sequence[Fact]:
         facts.append(offer)
     if state.inbond and (lines := [_travels(p, p) for p in back.pieces if p.status != "D"]):
         facts.append(_under_bond(back, state.inbond, command.settings, lines, reversed_=True))
+    if state.deferral and any(p.status in ENTERABLE for p in back.pieces):
+        facts.append(deferral_line(back, state.deferral, command.settings, back.pieces, reversed_=True))
     return facts
 
 
@@ -321,7 +314,7 @@ def evolve(state: WithdrawalState, fact: Fact) -> WithdrawalState:
         case WithdrawalExempt():
             state.drawn = True
             state.order, state.line, state.removed_on = fact.order, fact.line, fact.removed_on
-            state.inbond, state.early = fact.inbond, []
+            state.inbond, state.deferral, state.early = fact.inbond, fact.deferral, []
         case WithdrawalReversed() if not state.drawn:
             state.early.extend(fact.portions)
         case _:

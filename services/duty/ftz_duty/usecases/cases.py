@@ -26,7 +26,7 @@ from ftz_common.flow.aggregate import Aggregate, To, Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
-from ftz_common.values.names import stream_name
+from ftz_common.values.names import stream_name, stream_parts
 from ftz_duty.domain import difference, entry, estimates, harbor_quarter, revision, withdrawal
 from ftz_duty.domain.difference import DifferenceState, PriceDifference, piece_of
 from ftz_duty.domain.entry import Told
@@ -36,9 +36,11 @@ from ftz_duty.domain.estimates import CountLayer, EstimatorState
 from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
 from ftz_duty.domain.pricing import StatedRate
+from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.revision import ImportRevision, RevisionState
 from ftz_duty.domain.schedule import Line, Unknown, dotted
-from ftz_duty.domain.withdrawal import PriceDraw, RemovalSettings, TakeBack, WithdrawalState
+from ftz_duty.domain.withdrawal import PriceDraw, TakeBack, WithdrawalState
+from ftz_duty.usecases.deferrals import DEFERRAL, Deferrals
 from ftz_duty.usecases.library import Library, Unreadable
 from ftz_duty.usecases.measures import MEASURES, RULING, Measures
 from ftz_duty.usecases.removals import EXPORT_PERMIT, INBOND, Removals
@@ -57,6 +59,7 @@ AGGREGATES = (
     WITHDRAWAL,
     INBOND,
     EXPORT_PERMIT,
+    DEFERRAL,
     ESTIMATES,
     ENTRY,
     SERIES,
@@ -73,6 +76,7 @@ class UseCases:
         self.library = Library(reference, blobs)
         self.measures = Measures(reference, blobs, self.library)
         self.removals = Removals(reference)
+        self.deferrals = Deferrals(reference, self.library, self.measures)
 
     # ---- tariff ---------------------------------------------------------------------------------
 
@@ -240,7 +244,10 @@ class UseCases:
 
     def take_number(self, fact: NumberAssigned, envelope: Envelope) -> Iterable[To]:
         """The series answered an entry."""
-        yield self._tell_entry(fact.to, fact, envelope)
+        if stream_parts(fact.to)[0] == DEFERRAL.kind:
+            yield from self.deferrals.take_number(fact, envelope)
+        else:
+            yield self._tell_entry(fact.to, fact, envelope)
 
     def state_rates(self, fact: PricesRequested, envelope: Envelope) -> Iterable[To]:
         """An entry asks for the rates of its lines, to be compiled."""

@@ -25,6 +25,7 @@ from ftz_common.values.names import stream_name
 from ftz_reporting.domain.lookup import Lookup, facts_of, last_of
 from ftz_reporting.domain.node import Node, told
 from ftz_reporting.domain.told import Told
+from ftz_reporting.domain.trace_deferral import deferral_nodes
 from ftz_reporting.domain.trace_goods import name_of, piece_node, revision_nodes
 
 
@@ -103,7 +104,11 @@ def _duty(lookup: Lookup, drawn: Drawn) -> list[Node]:
     if exempt is not None:
         fact, at = exempt
         nodes.append(
-            Node(title=f"owes nothing here: {fact.why}", at=at, children=in_bond_nodes(lookup, fact.inbond))
+            Node(
+                title=f"owes nothing here: {fact.why}",
+                at=at,
+                children=[*in_bond_nodes(lookup, fact.inbond), *deferral_nodes(lookup, fact.deferral)],
+            )
         )
     return nodes
 

@@ -1,0 +1,21 @@
+"""What the zone says about removals."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalSettings:
+    """What opens and closes a weekly entry or an in-bond, as the zone has it now."""
+
+    timezone: str
+    week_starts: int
+    port: str
+    firms: str
+    filer: str
+    importer_of_record: str
+    compile_grace_days: int
+    in_bond_days_max: int
+    closures: tuple[str, ...] = ()
+    export_permits: bool = False
+    zone_id: str = ""
+    importer_ior: str = ""
