@@ -11,7 +11,7 @@ ONCE ?=
 QUICK ?=
 SCENARIO ?= samples/home-goods/scenario.yaml
 
-.PHONY: help run engine classify-data test test-slow integration chaos bench simulate mutants lint fmt types docs lock clean
+.PHONY: help run engine classify-data test test-slow integration chaos bench simulate mutants icrs lint fmt types docs lock clean
 
 help: ## List what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ lint: $(VENV)/.dev $(VENV)/.engine ## Format, lint, types, architecture: what CI
 fmt: $(VENV)/.dev ## Format and repair what can be repaired
 	$(VENV)/bin/ruff check --fix --exit-zero .
 	$(VENV)/bin/ruff format .
+
+icrs: $(VENV)/.dev ## Play what shows each requirement of 19 CFR 146.21 to 146.26, and write docs/icrs.md
+	$(PY) -m tests.golden.icrs.page
 
 docs: $(VENV)/.dev ## Make docs/openapi and docs/topics.md again from the code
 	$(PY) -m ftz_cli.documents
