@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.integration.conftest import impatient
 from tests.integration.processes import Fleet, Running
-from tests.integration.records import DRAW, draw
+from tests.integration.records import DRAW, draw, zone_applied
 from tests.integration.servers.found import Server
 
 from ftz_common.bus.kafka import KafkaBus
@@ -88,7 +88,7 @@ async def two(own_kafka: Server, mongo_server: Server, unique: str, tmp_path: Pa
     looking = Two(fleet, bus)
     try:
         await fleet.ready()
-        await bus.connect()
+        await bus.publish([zone_applied()])
         yield looking
     finally:
         await looking.http.aclose()
@@ -97,7 +97,7 @@ async def two(own_kafka: Server, mongo_server: Server, unique: str, tmp_path: Pa
 
 
 def ledger(name: str) -> str:
-    return f"ledger/999/site-1/acme/{name}"
+    return f"ledger/999/hall-1/home/{name}"
 
 
 def keyed(message: Message, name: str) -> Message:

@@ -80,10 +80,31 @@ def other_type(d: Delivery) -> Delivery:
     return as_delivered(d, value=d.value, headers={**d.headers, "ce_type": unknown})
 
 
+def too_large(d: Delivery) -> Delivery:
+    return as_delivered(d, value=b" " * 256_001 + d.value)
+
+
+def foreign(d: Delivery) -> Delivery:
+    return as_delivered(d, value=b"{}", headers={"ce_type": "ftz.platform.order.allocated.v1"})
+
+
+def bare(d: Delivery) -> Delivery:
+    return as_delivered(d, value=b'{"order": 7}', headers={})
+
+
 class TestDamagedFacts:
-    @pytest.mark.parametrize("damage", [cut, other_type])
+    @pytest.mark.parametrize(
+        ("damage", "reason"),
+        [
+            (cut, "DecodeError"),
+            (other_type, "a newer build wrote it; deploy this consumer, then redrive"),
+            (too_large, "a fact has at most 256,000"),
+            (foreign, "is ours alone: see who may write there"),
+            (bare, "neither a type in the headers nor an envelope of ours"),
+        ],
+    )
     async def test_a_fact_that_cannot_be_read_parks_its_key_alone(
-        self, bench: Bench, damage: Callable[[Delivery], Delivery]
+        self, bench: Bench, damage: Callable[[Delivery], Delivery], reason: str
     ):
         await settled(bench, event("s1"), event("s2"))
         first, second = bench.published(AdmissionAuthorized)
@@ -91,7 +112,18 @@ class TestDamagedFacts:
         watchers = fresh.watchers()
         watchers.subscribe()
         await watchers.consumers["alerts"].handle([damage(first), second])
-        assert [p[0].key for p in (await parked_keys(fresh.store)).values()] == [first.key]
+        ((parked,),) = (await parked_keys(fresh.store)).values()
+        assert parked.key == first.key
+        assert reason in parked.reason
+        assert (await watchers.journal.state(WATCH, ALL))[1].count == 1
+
+    async def test_a_fact_without_headers_says_in_its_body_what_it_is(self, bench: Bench):
+        await settled(bench, event("s1"))
+        (heard,) = bench.published(AdmissionAuthorized)
+        fresh = Bench()
+        watchers = fresh.watchers()
+        watchers.subscribe()
+        await watchers.consumers["alerts"].handle([as_delivered(heard, value=heard.value, headers={})])
         assert (await watchers.journal.state(WATCH, ALL))[1].count == 1
 
     async def test_a_fact_that_comes_again_with_other_content_is_set_aside(self, bench: Bench):
