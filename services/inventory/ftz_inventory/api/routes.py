@@ -21,6 +21,7 @@ from ftz_inventory.api.allocations import allocations
 from ftz_inventory.api.counts import counts
 from ftz_inventory.api.movements import movements
 from ftz_inventory.api.productions import productions
+from ftz_inventory.domain.attribution import attribution
 from ftz_inventory.domain.balance import balance
 from ftz_inventory.domain.identity import ledger_stream, ledgers_of, order_stream
 from ftz_inventory.domain.orders import Order
@@ -177,7 +178,7 @@ def router(service: Service, rows: StockRows, cases: UseCases, comparer: Compare
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
     _lists(routes, rows)
     _single(routes, service)
-    _balances(routes, service)
+    _balances(routes, service, cases)
     desk = movements(routes, service, cases)
     allocations(routes, desk)
     productions(routes, desk)
@@ -260,7 +261,7 @@ def _stock(ledger: Ledger, limit: int) -> dict[str, Any]:
     }
 
 
-def _balances(routes: APIRouter, service: Service) -> None:
+def _balances(routes: APIRouter, service: Service, cases: UseCases) -> None:
     async def commits(account: str, uin: str) -> AsyncIterator[StoredCommit]:
         for zone in service.reference.zones.values():
             if uin:
@@ -285,4 +286,19 @@ def _balances(routes: APIRouter, service: Service) -> None:
         rows = plain_rows(balance(facts, as_of.isoformat()))
         return Balances(as_of=as_of, known_at=known_at, layers=[LayerBalance(**row) for row in rows])
 
-    _ = balances
+    @routes.get("/attribution", summary="Removals that would take other layers, as known now")
+    async def attributed(account: str, uin: str, known_at: AwareDatetime | None = None) -> dict[str, Any]:
+        """A late receipt or cancellation never draws again what left; this shows where it would differ."""
+        found: list[dict[str, Any]] = []
+        for zone in service.reference.zones.values():
+            method = cases.method(zone.zone, account)
+            stream = ledger_stream(zone.zone, zone.site.id, account, uin)
+            facts: list[Any] = []
+            for stored in await service.ports.store.read({stream: 0}):
+                commit = unseal(stored)
+                if known_at is None or parse_instant(commit.recorded_at) <= known_at:
+                    facts += [table.decoder(f.type).decode(f.data) for f in commit.facts if f.type in _MOVES]
+            found += plain_rows(attribution(facts, method))
+        return {"account": account, "uin": uin, "differ": found}
+
+    _ = balances, attributed
