@@ -151,7 +151,12 @@ class UseCases:
         return self._order(event, command)
 
     def _happened(
-        self, event: ForeignEvent, what: orders.Happening, reference: str, lines: Iterable[OrderPortion]
+        self,
+        event: ForeignEvent,
+        what: orders.Happening,
+        reference: str,
+        lines: Iterable[OrderPortion],
+        hold: str = "",
     ) -> To | Refusal:
         portions: list[Portion] = []
         for place, said in enumerate(lines):
@@ -166,6 +171,7 @@ class UseCases:
             lines=tuple(portions),
             event=event.ref,
             dropped_fields=event.dropped_fields,
+            hold=hold,
         )
         return self._order(event, command)
 
@@ -182,7 +188,7 @@ class UseCases:
     def returned(self, event: ForeignEvent) -> To | Refusal:
         """A customer sent goods back."""
         data: OrderReturned = event.data
-        return self._happened(event, "returned", data.return_id, data.lines)
+        return self._happened(event, "returned", data.return_id, data.lines, data.hold)
 
     def line_answered(self, fact: OrderLineAnswered, envelope: Envelope) -> Iterable[To]:
         """A ledger answers an order."""

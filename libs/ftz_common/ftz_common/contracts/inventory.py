@@ -54,6 +54,7 @@ class OrderEventWaits(Fact, frozen=True, kw_only=True):
     at: str
     lines: list[Portion]
     event: EventRef
+    hold: str = ""  #: of a return
 
 
 class OrderEventTaken(Fact, frozen=True, kw_only=True):
@@ -135,6 +136,7 @@ class ReturnRequested(Fact, frozen=True, kw_only=True):
     quantity: Decimal
     unit: str
     returned_at: str
+    hold: str = ""  #: it stands apart under this hold until it is released
 
 
 class OrderLineAnswered(Fact, frozen=True, kw_only=True):

@@ -215,6 +215,7 @@ class OrderReturned(Foreign, frozen=True, kw_only=True):
     order: ExternalId
     return_id: ExternalId
     lines: Annotated[list[OrderPortion], Meta(min_length=1, max_length=999)]
+    hold: Annotated[str, Meta(max_length=64)] = ""  #: "quarantine": apart until a person releases it
 
 
 class ManifestedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

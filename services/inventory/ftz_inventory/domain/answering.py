@@ -73,6 +73,7 @@ def wait(order: Order, command: TakeEvent, why: Refusal) -> list[Fact]:
         at=command.at,
         lines=list(command.lines),
         event=command.event,
+        hold=command.hold,
     )
     return [waits, reply(order, command, "waiting", why)]
 

@@ -85,7 +85,8 @@ def _with_consequences(order: Order, facts: list[Fact]) -> list[Fact]:
 
 def _take_up(order: Order, waiting: OrderEventWaits) -> list[Fact]:
     """What waited, if it can be taken up now; with its outcome."""
-    command = TakeEvent(waiting.what, waiting.reference, waiting.at, tuple(waiting.lines), waiting.event)
+    lines = tuple(waiting.lines)
+    command = TakeEvent(waiting.what, waiting.reference, waiting.at, lines, waiting.event, hold=waiting.hold)
     facts = _take(order, command)
     if isinstance(facts, Refusal):
         refused = OrderEventTaken(

@@ -121,6 +121,7 @@ class TakeEvent:
     lines: tuple[Portion, ...]
     event: EventRef
     dropped_fields: tuple[str, ...] = ()  #: what the event carried and no contract knows
+    hold: str = ""  #: of a return
 
 
 def start(parts: tuple[str, ...]) -> Order:

@@ -95,6 +95,7 @@ def _open(draft: Draft, request: ReturnRequested, layer: str) -> None:
             week_starts=draft.week_starts,
             measures=origin.measures,
             returned_from=request.order,
+            holds=[request.hold] if request.hold else [],
         )
     )
     draft.facts.append(

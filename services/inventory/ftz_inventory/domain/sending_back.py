@@ -41,6 +41,7 @@ def take_return(order: Order, command: TakeEvent) -> Taken:
             quantity=quantity,
             unit=order.lines[number].unit,
             returned_at=command.at,
+            hold=command.hold,
         )
         for number, quantity in quantities.items()
     ]
