@@ -19,6 +19,7 @@ from ftz_common.contracts.inventory import (
     OrderEventTaken,
     OrderRecorded,
 )
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.reference import TariffRevisionImported
 from ftz_common.contracts.removals import ExportPermitApproved, InBondAuthorized
 
@@ -52,9 +53,20 @@ def _reversed(fact: DrawReversed) -> list[tuple[str, str]]:
     return [("layer restored", name) for name in layers]
 
 
+def _moved(fact: GoodsMoved | GoodsBroughtBack | MovementReversed) -> list[tuple[str, str]]:
+    verb = "layer drawn from" if isinstance(fact, GoodsMoved) else "layer restored"
+    found = [(verb, piece.layer) for piece in fact.pieces]
+    if isinstance(fact, MovementReversed):
+        found += [("layer drawn from", piece.layer) for piece in fact.emptied]
+    return list(dict.fromkeys(found))
+
+
 _NAMES: dict[type[Fact], Callable[[Any], list[tuple[str, str]]]] = {
     Drawn: _drawn,
     DrawReversed: _reversed,
+    GoodsMoved: _moved,
+    GoodsBroughtBack: _moved,
+    MovementReversed: _moved,
     OrderRecorded: lambda f: [("order", f.order)],
     LayerOpened: lambda f: [("layer", f.layer)],
     DrawSuspended: lambda f: [("draw", f.draw)],

@@ -19,6 +19,7 @@ from ftz_common.contracts.inventory import (
     OrderRecorded,
     Reserved,
 )
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_parts
 from ftz_reporting.domain.lookup import Lookup, facts_of, first_of, type_name
@@ -211,6 +212,7 @@ def _moves(lookup: Lookup, layer: str) -> list[Node]:
     told_of = [named.told for named in lookup.named(layer) if named.what in _SECONDARY]
     nodes: list[Node] = []
     for t in sorted(told_of, key=lambda t: t.place):
+        nodes += _movement(t, layer)
         if isinstance(t.fact, Drawn | DrawReversed):
             taken = isinstance(t.fact, Drawn)
             for piece in t.fact.pieces:
@@ -220,6 +222,25 @@ def _moves(lookup: Lookup, layer: str) -> list[Node]:
                     left = told("left", plain(piece.left))
                     nodes.append(Node(title=title, at=t.envelope.time, details=[left]))
     return cut(nodes)
+
+
+def _movement(t: Told, layer: str) -> list[Node]:
+    """What a movement without an order did to a layer (19 CFR 146.23(b))."""
+    if not isinstance(t.fact, GoodsMoved | GoodsBroughtBack | MovementReversed):
+        return []
+    fact = t.fact
+    what = fact.kind if isinstance(fact, GoodsMoved | MovementReversed) else "brought back"
+    undone = "taken back: " if isinstance(fact, MovementReversed) else ""
+    pieces = [*fact.pieces, *(fact.emptied if isinstance(fact, MovementReversed) else [])]
+    return [
+        Node(
+            title=f"{undone}{plain(piece.quantity)} {piece.unit} {what} by movement {fact.movement}",
+            at=t.envelope.time,
+            details=[told("left", plain(piece.left)), told("who", fact.who)],
+        )
+        for piece in pieces
+        if piece.layer == layer
+    ]
 
 
 def _layer(lookup: Lookup, match: Match) -> Node:
