@@ -284,6 +284,11 @@ class Planner:
             self._send(
                 "order.returned", DOCK, at + self._hours(30, 200), base | back, expect if False else ""
             )
+        if export and self._chance(0.5):  # before the goods leave, or too late
+            application = {"parcel": "P1", "kind": "TE", "number": f"V-{base['order']}", "port": "2304"}
+            goods = [{"number": "6912004810", "status": "N", "origin": "PT", "unit": "NO", "quantity": "1"}]
+            manifest = application | {"carrier": "party-carrier", "lines": goods}
+            self._send("inbond.authorized", DOCK, at + self._hours(-20, 20), base | manifest)
         if export and self._chance(0.75):
             closed = {"parcel": "P1", "port_of_exit": "2304"}
             self._send("inbond.closed", DOCK, at + self._hours(10, 300), base | closed)
