@@ -21,6 +21,7 @@ from ftz_duty.domain.entry_documents import Document, Release, divided
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.lookup import stated
+from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.measure import Met
 from ftz_duty.domain.measure_book import KnownSet, MeasureBook, Ruling
 from ftz_duty.domain.pricing import StatedRate, price, quantities_of
@@ -38,6 +39,10 @@ class ScheduleRepricer:
     def __init__(self, book: TariffBook, measures: MeasureBook | None = None) -> None:
         self._book = book
         self._measures = measures or MeasureBook()
+
+    def parts(self, pieces: Sequence[Piece]) -> Sequence[tuple[Piece, str]]:
+        """The pieces with the content of made goods apart."""
+        return parts_of(pieces)
 
     def piece(self, piece: Piece, removed_on: str, known_at: datetime) -> Repriced:
         """A piece of a withdrawal, provisionally: NPF as of the removal, PF as of its filing date."""

@@ -273,6 +273,9 @@ class NineEight:
         self.asked.append(("piece", removed_on, known_at.isoformat()))
         return Repriced("2026-4", "9.8%", "6912.00.48", piece.value * self.rate, "")
 
+    def parts(self, pieces: Any) -> Any:
+        return [(piece, "both") for piece in pieces]
+
     def summary(
         self, pieces: Any, entry_date: str, through: str, known_at: datetime, released: Any = ()
     ) -> Summed:

@@ -59,6 +59,9 @@ class PricedPiece(Part, frozen=True, kw_only=True):
     not_priced: str = ""  #: why there is no duty figure
     measures: list[UnitMeasure] = []  #: what one `unit` is in other units, exact, as the layer has it
     stack: list[StackedMeasure] = []  #: additional duties looked at; what applies is in `duty`
+    #: Of made goods. "cover": only the goods that left, as inventory counts them; "line": only a line of the
+    #: entry, their privileged content; "both": goods and line.
+    counts: Literal["both", "cover", "line"] = "both"
 
 
 class WithdrawalPriced(Fact, frozen=True, kw_only=True):

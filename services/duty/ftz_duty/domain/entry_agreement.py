@@ -121,6 +121,8 @@ def _held_after(state: EntryState, fact: EntryLineTaken) -> dict[str, tuple[Deci
     change: dict[str, Decimal] = {}
     sign = -1 if fact.reversed else 1
     for piece in fact.pieces:
+        if piece.counts == "line":
+            continue
         key = goods_key(piece)
         change[key] = change.get(key, ZERO) + sign * piece.quantity
     after: dict[str, tuple[Decimal, int]] = {}

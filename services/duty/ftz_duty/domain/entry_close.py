@@ -70,7 +70,7 @@ def _correction(state: EntryState, offer: EntryLineOffered) -> Sequence[Fact]:
             value=sign * p.value,
         )
         for p in offer.pieces
-        if p.status in ENTERABLE
+        if p.status in ENTERABLE and p.counts != "line"
     ]
     facts: list[Fact] = [
         EntryCorrectionNeeded(

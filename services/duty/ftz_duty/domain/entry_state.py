@@ -146,8 +146,10 @@ class EntryState:
     def add(self, withdrawal: str, pieces: Sequence[PricedPiece], sign: int) -> None:
         """Take pieces in (+1) or out again (-1)."""
         for piece in pieces:
-            self._hold(withdrawal, piece, sign)
-            self._group(piece, sign)
+            if piece.counts != "line":
+                self._hold(withdrawal, piece, sign)
+            if piece.counts != "cover":
+                self._group(piece, sign)
 
     def _hold(self, withdrawal: str, piece: PricedPiece, sign: int) -> None:
         held = self.held.setdefault(goods_key(piece), Held())

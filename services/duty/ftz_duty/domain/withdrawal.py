@@ -28,6 +28,7 @@ from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
 from ftz_common.values.exact import PLACES_MAX, share
 from ftz_duty.domain.deferral_goods import deferral_line, deferral_of, part_of
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, inbond_stream
+from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.pricing import Price, StatedRate, price, quantities_of, unpriced
 from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.stack import Stack, stacked
@@ -47,7 +48,7 @@ UNFILED = "privileged foreign goods without a PF filing date (19 CFR 146.65(a)(1
 
 @dataclass(frozen=True, slots=True)
 class PriceDraw:
-    """Goods were drawn. `rates`: one per piece, in order; what the tariff said when it was looked up."""
+    """Goods were drawn. `rates`: one per part of a piece (`parts_of`), in order; what the tariff said."""
 
     drawn: Drawn
     rates: tuple[StatedRate, ...]
@@ -99,7 +100,10 @@ def _drawn(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
         return [Noted(why="this withdrawal is priced already")]
     if drawn.disposition == "export" or all(piece.status == "D" for piece in drawn.pieces):
         return _exempt(state, command)
-    pieces = [priced_piece(p, rate) for p, rate in zip(drawn.pieces, command.rates, strict=True)]
+    pieces = [
+        replace(priced_piece(part, rate) if counts != "cover" else _counted(part), counts=counts)
+        for (part, counts), rate in zip(parts_of(drawn.pieces), command.rates, strict=True)
+    ]
     entry = entry_stream(drawn.zone, drawn.account, drawn.week)
     facts: list[Fact] = [
         WithdrawalPriced(
@@ -154,7 +158,9 @@ def _exempt(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
 
 def _taken_back(state: WithdrawalState, command: TakeBack) -> Sequence[Fact]:
     back = command.reversal
-    portions = [TakenBack(layer=p.layer, quantity=p.quantity, value=p.value) for p in back.pieces]
+    portions = [
+        TakenBack(layer=p.layer, quantity=p.quantity, value=p.value) for p, _ in parts_of(back.pieces)
+    ]
     facts: list[Fact] = [
         WithdrawalReversed(withdrawal=back.withdrawal, draw=back.draw, portions=portions),
     ]
@@ -222,6 +228,11 @@ def priced_piece(piece: Piece, stated: StatedRate) -> PricedPiece:
     return _recorded(piece, piece, stated, stacked(base, stated.plan, piece.value, quantities))
 
 
+def _counted(piece: Piece) -> PricedPiece:
+    """Made goods whose content stands in lines of its own: they left, and owe nothing themselves."""
+    return _recorded(piece, piece, StatedRate("", "", ""), Stack(Price(())))
+
+
 def _portions(pieces: Sequence[PricedPiece], portions: Sequence[TakenBack]) -> list[PricedPiece]:
     """The pieces that went back, foreign ones only, with the duty their share had."""
     by_layer = {piece.layer: piece for piece in pieces if piece.status != "D"}
@@ -243,7 +254,7 @@ def _portion(piece: PricedPiece, back: TakenBack) -> PricedPiece:
         piece.not_priced,
     )
     found = price(stated, back.value, quantities_of(back.quantity, piece.unit, piece.measures))
-    return _recorded(piece, back, stated, Stack(found))
+    return replace(_recorded(piece, back, stated, Stack(found)), counts=piece.counts)
 
 
 def _recorded(

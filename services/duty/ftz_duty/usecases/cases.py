@@ -35,6 +35,7 @@ from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountLayer, EstimatorState
 from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
+from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.pricing import StatedRate
 from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.revision import ImportRevision, RevisionState
@@ -152,7 +153,9 @@ class UseCases:
     def price_draw(self, fact: Drawn, envelope: Envelope) -> Iterable[To]:
         """Goods left: what they owe, with the rates of the filing date (PF) or of the removal day (NPF)."""
         settings = self._removal_settings(fact.zone, fact.account)
-        rates = tuple(self._piece_rate(piece, fact.removed_on, fact.account) for piece in fact.pieces)
+        rates = tuple(
+            self._piece_rate(piece, fact.removed_on, fact.account) for piece, _ in parts_of(fact.pieces)
+        )
         yield self._to_withdrawal(fact.withdrawal, PriceDraw(fact, rates, settings), fact.account, fact.zone)
 
     def take_back(self, fact: DrawReversed, envelope: Envelope) -> Iterable[To]:

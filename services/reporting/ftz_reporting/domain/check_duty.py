@@ -64,6 +64,10 @@ class Released(NamedTuple):
 class Repricer(Protocol):
     """Duty from the schedule files. Raises nothing: what cannot be priced says why."""
 
+    def parts(self, pieces: Sequence[Piece]) -> Sequence[tuple[Piece, str]]:
+        """The pieces with the content of made goods apart: "both", "cover" (owes nothing itself), "line"."""
+        ...
+
     def piece(self, piece: Piece, removed_on: str, known_at: datetime) -> Repriced:
         """A piece of a withdrawal, provisionally: NPF as of the removal, PF as of its filing date.
 
@@ -210,14 +214,15 @@ class DutyCheck:
         assert drawn is not None  # noqa: S101 expected just above
         known_at = datetime.fromisoformat(told.envelope.recordedtime)
         by_layer = {piece.layer: piece for piece in fact.pieces}
+        parts = self._reprice.parts(drawn.pieces)
         self.provisional.expect(
-            sorted(by_layer) == sorted(piece.layer for piece in drawn.pieces),
+            sorted(by_layer) == sorted(piece.layer for piece, _ in parts),
             told,
             "the layers priced are not the layers drawn",
         )
-        for piece in drawn.pieces:
+        for piece, counts in parts:
             priced = by_layer.get(piece.layer)
-            if priced is not None:
+            if priced is not None and counts != "cover":
                 self._piece_again(told, piece, priced, self._reprice.piece(piece, drawn.removed_on, known_at))
 
     def _piece_again(self, told: Told, piece: Piece, priced: PricedPiece, again: Repriced) -> None:
@@ -257,7 +262,8 @@ class DutyCheck:
 
     def _pieces(self, withdrawal: str) -> Sequence[Piece]:
         drawn = self._drawn.get(withdrawal)
-        return drawn.pieces if drawn else ()
+        parts = self._reprice.parts(drawn.pieces) if drawn else ()
+        return [piece for piece, counts in parts if counts != "cover"]
 
     def _lines_again(self, told: Told, lines: Sequence[EntryLine], again: Sequence[EntryLine]) -> None:
         self.final.expect(

@@ -70,6 +70,8 @@ class EntryCheck:
                 self._enter(told, fact)
                 held = self._entry(told).held
                 for piece in fact.pieces:
+                    if piece.counts == "cover":
+                        continue
                     quantity = -piece.quantity if fact.reversed else piece.quantity
                     held[goods_of(piece)] = held.get(goods_of(piece), ZERO) + quantity
             case EntryCorrectionNeeded():
@@ -96,7 +98,7 @@ class EntryCheck:
 
     def _enter(self, told: Told, fact: EntryLineTaken | EntryCorrectionNeeded) -> None:
         key = (told.envelope.stream, fact.withdrawal)
-        quantity = sum((p.quantity for p in fact.pieces), ZERO)
+        quantity = sum((p.quantity for p in fact.pieces if p.counts != "line"), ZERO)
         self._entered[key] = self._entered.get(key, ZERO) + (-quantity if fact.reversed else quantity)
         self._at.setdefault(key, told)
 
