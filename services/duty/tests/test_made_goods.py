@@ -65,24 +65,23 @@ def entered(desk: Any, piece: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "duty", "lines", "why"),
+    ("statuses", "duty", "lines", "why"),
     [
-        ("N", "N", "1500.00", [(FINISHED, "N", "50000")], "50,000 of foreign content at the finished 3 %"),
-        ("P", "P", "2250.00", [(C1, "P", "40000"), (C2, "P", "10000")], "40,000 x 5 % + 10,000 x 2.5 %"),
+        ("NN", "1500.00", [(FINISHED, "N", "50000")], "50,000 of foreign content at the finished 3 %"),
+        ("PP", "2250.00", [(C1, "P", "40000"), (C2, "P", "10000")], "40,000 x 5 % + 10,000 x 2.5 %"),
         (
-            "N",
-            "P",
+            "NP",
             "1450.00",
             [(FINISHED, "N", "40000"), (C2, "P", "10000")],
             "40,000 x 3 % + 10,000 x 2.5 %",
         ),
-        ("P", "N", "2300.00", [(C1, "P", "40000"), (FINISHED, "N", "10000")], "40,000 x 5 % + 10,000 x 3 %"),
+        ("PN", "2300.00", [(C1, "P", "40000"), (FINISHED, "N", "10000")], "40,000 x 5 % + 10,000 x 3 %"),
     ],
 )
 def test_golden_case_8(
-    desk: Any, first: str, second: str, duty: str, lines: list[tuple[str, str, str]], why: str
+    desk: Any, statuses: str, duty: str, lines: list[tuple[str, str, str]], why: str
 ) -> None:
-    story = entered(desk, made(desk, first, second))
+    story = entered(desk, made(desk, *statuses))
     said = [(line.number, line.status, str(line.entered_value)) for line in story.lines()]
     assert sorted(said) == sorted(lines), why
     compiled = story.last(EntryCompiled)
@@ -139,3 +138,26 @@ def test_made_goods_that_did_not_leave_take_their_content_with_them(desk: Any) -
         (FINISHED, Decimal(1000), Decimal(40000), "both"),
         (C2, Decimal(1000), Decimal(10000), "line"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("goods", "rates", "duty"),
+    [
+        # Case 11: $120,000 of motors at 4 % in vacuum cleaners that are free.
+        # NPF takes the condition in which it leaves; PF keeps the motor's 4 %.
+        (("N", "120000"), ("0%", "4%"), "0.00"),
+        (("P", "120000"), ("0%", "4%"), "4800.00"),
+        # Case 12: of $10,000,000 at 15 % three tenths are lost in processing: 7,000,000 x 15 %.
+        (("N", "7000000"), ("15%", "15%"), "1050000.00"),
+    ],
+)
+def test_golden_cases_11_and_12(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, goods: tuple[str, str], rates: tuple[str, str], duty: str
+) -> None:
+    (status, value), (finished, component) = goods, rates
+    monkeypatch.setitem(RATES, FINISHED, finished)
+    monkeypatch.setitem(RATES, C1, component)
+    piece = desk.piece(
+        "1000", value, number=FINISHED, origin="CN", layer="made", contents=[content(C1, value, status)]
+    )
+    assert entered(desk, piece).last(EntryCompiled).duty == Decimal(duty)
