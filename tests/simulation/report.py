@@ -47,6 +47,7 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.measures.confirmed.v1": _MEASURES,
     "ftz.duty.goods.stated.v1": _MEASURES,
     "ftz.duty.entrydate.decided.v1": "a week without any release is left to a person: rare, not in every run",
+    "ftz.duty.currency.rated.v1": "values come in USD",
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",

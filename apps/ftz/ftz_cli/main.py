@@ -27,6 +27,7 @@ from ftz_cli.schedules import differences, report
 from ftz_cli.screen import FAILED, Failure, show_failure
 from ftz_cli.suppose import suppose
 from ftz_cli.topics import topics_app
+from ftz_cli.value import value_app
 from ftz_cli.zone_opening import zone_app
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ app.add_typer(clock_app, name="clock")
 app.add_typer(count_app, name="count")
 app.add_typer(measures_app, name="measures")
 app.add_typer(fees_app, name="fees")
+app.add_typer(value_app, name="value")
 app.add_typer(review_app, name="review")
 app.add_typer(catair_app, name="catair")
 tariff_app.command("parse-report")(report)

@@ -236,6 +236,17 @@ class MeasuresConfirmed(Fact, frozen=True, kw_only=True):
     who: str
 
 
+class CurrencyRated(Fact, frozen=True, kw_only=True):
+    """USD for one unit of a currency on some days (31 USC 5151); the rate of fewer days goes before."""
+
+    currency: str
+    usd: Decimal
+    first: str
+    last: str
+    source: str
+    who: str
+
+
 class UnitMeasure(Part, frozen=True, kw_only=True):
     """What one stock unit is in another unit: 1 = 0.35 kg."""
 

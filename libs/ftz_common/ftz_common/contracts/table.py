@@ -230,6 +230,7 @@ def _duty() -> Iterator[Row]:
     yield Row(reference.MeasureRuled, "ftz.duty.measure.ruled.v1", "duty", REFERENCE, ())
     yield Row(reference.GoodsStated, "ftz.duty.goods.stated.v1", "duty", REFERENCE, ())
     yield Row(reference.MeasuresConfirmed, "ftz.duty.measures.confirmed.v1", "duty", REFERENCE, ())
+    yield Row(reference.CurrencyRated, "ftz.duty.currency.rated.v1", "duty", REFERENCE, ())
     yield from _common("duty", intake=True, series=True)
     yield _own("duty", "withdrawal.priced", duty.WithdrawalPriced, refs=("order", "entry"))
     yield _own("duty", "withdrawal.exempt", duty.WithdrawalExempt, refs=("order", "inbond", "deferral"))

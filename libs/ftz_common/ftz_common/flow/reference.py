@@ -11,6 +11,7 @@ from typing import Any
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.reference import (
     Account,
+    CurrencyRated,
     GoodsStated,
     MeasureRuled,
     MeasuresConfirmed,
@@ -45,6 +46,7 @@ class Reference:
     rulings: list[tuple[MeasureRuled | GoodsStated | MeasuresConfirmed, str]] = field(
         default_factory=list[tuple[MeasureRuled | GoodsStated | MeasuresConfirmed, str]]
     )  #: what people decided and stated about them
+    currencies: list[CurrencyRated] = field(default_factory=list[CurrencyRated])  #: in order
     on_revision: Callable[[TariffRevisionImported], Awaitable[None]] | None = None
     on_measures: Callable[[MeasuresImported], Awaitable[None]] | None = None
     _seen: set[str] = field(default_factory=set[str])
@@ -66,6 +68,8 @@ class Reference:
             self.measures.append((fact, envelope.recordedtime))
         elif isinstance(fact, MeasureRuled | GoodsStated | MeasuresConfirmed):
             self.rulings.append((fact, envelope.recordedtime))
+        elif isinstance(fact, CurrencyRated):
+            self.currencies.append(fact)
         self._seen.add(envelope.id)
 
     def speaker(self, source: str) -> Speaker | None:

@@ -22,6 +22,7 @@ from ftz_duty.api.filings import filing_routes
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
 from ftz_duty.api.removals import removal_routes
+from ftz_duty.api.values import value_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
@@ -59,6 +60,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     measure_routes(routes, service, cases)
     otherwise_routes(routes, service, cases)
     fee_routes(routes, service)
+    value_routes(routes, service)
     removal_routes(routes, service, cases)
     deferral_routes(routes, service, cases)
     return routes

@@ -27,7 +27,8 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name, stream_parts
-from ftz_duty.domain import difference, entry, estimates, harbor_quarter, revision, withdrawal
+from ftz_duty.domain import currency, difference, entry, estimates, harbor_quarter, revision, withdrawal
+from ftz_duty.domain.currency import CurrencyState
 from ftz_duty.domain.difference import DifferenceState, PriceDifference, piece_of
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
@@ -50,9 +51,11 @@ TARIFF = Aggregate("tariff", RevisionState, revision.start, revision.decide, rev
 WITHDRAWAL = Aggregate("withdrawal", WithdrawalState, withdrawal.start, withdrawal.decide, withdrawal.evolve)
 ESTIMATES = Aggregate("estimates", EstimatorState, estimates.start, estimates.decide, estimates.evolve)
 ENTRY = Aggregate("entry", EntryState, entry.start, entry.decide, entry.evolve)
+CURRENCY = Aggregate("currency", CurrencyState, currency.start, currency.decide, currency.evolve)
 HARBOR = Aggregate("harbor", QuarterState, harbor_quarter.start, harbor_quarter.decide, harbor_quarter.evolve)
 DIFFERENCE = Aggregate("difference", DifferenceState, difference.start, difference.decide, difference.evolve)
 AGGREGATES = (
+    CURRENCY,
     HARBOR,
     TARIFF,
     MEASURES,
