@@ -7,12 +7,13 @@ import typer
 from rich.table import Table
 
 from ftz_cli.client import ask, reach, run_async
+from ftz_cli.explain import place
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, out, print_json
 from ftz_common.settings import Settings
 
 fees_app = typer.Typer(
-    no_args_is_help=True, help="Fees that are not of an entry: HMF by quarter (CBP Form 349)."
+    no_args_is_help=True, help="What is paid: HMF by quarter (CBP Form 349), and a week by ACH."
 )
 
 Zone = Annotated[str, typer.Argument(help="Zone number")]
@@ -53,6 +54,37 @@ def harbor(zone: Zone, applicant: Applicant, on: On, as_json: AsJson = False) ->
     )
     for note in found["notes"]:
         out.print(note, style="dim")
+
+
+@fees_app.command("statement")
+@guarded
+def statement(
+    entry: Annotated[str, typer.Argument(help="Entry number, or zone/account/first day of the week")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a week pays by ACH, by accounting class, and what is held back and why.
+
+    Example: ftz fees statement 999/acme/2026-03-01
+    """
+    settings = Settings()
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            where = await place(client, entry.removeprefix("entry/"))
+            return await ask(client, "GET", f"/v1/duty/entries/{where}/statement")
+
+    found = run_async(work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("entry", "date", "class", "USD", title=f"pay by {found['pay_by'] or 'not known yet'}")
+    for line in found["entries"]:
+        for part in line["classes"]:
+            table.add_row(line["entry_number"], line["entry_date"], part["class"], part["amount"])
+    out.print(table)
+    out.print(f"total {found['total']} USD")
+    for one in found["held"]:
+        out.print(f"held: {one['entry_number']}: {one['why']}", markup=False)
 
 
 @fees_app.command("paid")

@@ -25,7 +25,9 @@ def test_week_and_grace_end_by_the_local_clock_and_the_summary_is_due_on_the_ten
     story = desk.released()
     ended, grace = story.due("week-ends")
     assert isinstance(ended, WeekEnded)
-    assert ended.summary_due_on == "2026-03-27"
+    # Nobody has agreed with the port from where the ten working days run: the release of the 7th is earlier.
+    assert ended.summary_due_on == "2026-03-20"
+    assert "summary_clock" in ended.clock
     assert isinstance(grace, DeadlineSet)
     # Saturday the 14th is the last day; Monday and Tuesday are the grace.
     assert (grace.name, grace.due_at) == ("compile", "2026-03-18T05:00:00Z")
@@ -44,6 +46,24 @@ def test_due_day_of_a_summary(desk: Any, week: str, closures: list[str], due_on:
     story.tell(
         desk.proposal(desk.estimate_line(), week=week, closures=closures), desk.at(f"{week}T00:00:00Z")
     )
+    assert story.due("week-ends")[0].summary_due_on == due_on, why
+
+
+@pytest.mark.parametrize(
+    ("agreed", "due_on", "why"),
+    [
+        ("", "2026-03-20", "not agreed: the earlier"),
+        ("release", "2026-03-20", "ten working days after the release of Saturday the 7th"),
+        ("week-end", "2026-03-27", "ten working days after Saturday the 14th"),
+    ],
+)
+def test_from_where_the_summarys_days_run_is_the_zones_to_say(
+    desk: Any, agreed: str, due_on: str, why: str
+) -> None:
+    story = desk.entry()
+    story.tell(desk.proposal(desk.estimate_line(), summary_clock=agreed), desk.at(BEFORE))
+    story.assign()
+    story.answer(1, at=BEFORE)
     assert story.due("week-ends")[0].summary_due_on == due_on, why
 
 

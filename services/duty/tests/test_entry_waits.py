@@ -28,7 +28,7 @@ def test_it_waits_with_the_differences_said_once_and_compiles_as_soon_as_they_ag
         f"{desk.mug} status N origin PT in No.: inventory counted 30 in 2 withdrawals,"
         " the entry holds 10 in 1 withdrawal"
     ]
-    assert waits.summary_due_on == "2026-03-27"
+    assert waits.summary_due_on == "2026-03-20"
     assert [type(f) for f in story.tell(desk.total("30", 2), desk.at("2026-03-18T06:00:00Z"))] == [CoverNoted]
     taken, asked = story.tell(desk.offer("w-2", desk.priced("20", "100")), desk.at("2026-03-18T07:00:00Z"))
     assert isinstance(taken, EntryLineTaken)

@@ -1,11 +1,17 @@
 """A stated rate on goods: an amount, or the name of what is missing."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ftz_duty.domain.pricing import price, quantities_of
+from ftz_common.values.exact import rounded
+from ftz_duty.domain.assess import Component
+from ftz_duty.domain.pricing import Price, price, quantities_of
+from ftz_duty.domain.rate import Free
 
 
 @pytest.mark.parametrize(
@@ -63,3 +69,17 @@ def test_a_number_that_the_revision_lacks_is_not_priced_for_that_reason(desk: An
 
 def test_an_exact_amount_is_kept_to_nine_places_while_provisional(desk: Any) -> None:
     assert price(desk.rate("33 1/3%"), Decimal(1), []).stored == Decimal("0.333333333")
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**20), st.sampled_from([1, 3, 7, 8, 40, 100, 625, 999, 10**9, 10**11])),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_the_fast_sum_and_its_nine_places_are_the_exact_ones(amounts: list[tuple[int, int]]) -> None:
+    parts = [Fraction(above, below) for above, below in amounts]
+    found = Price(tuple(Component(part, Free(), part, "USD") for part in parts))
+    assert found.exact == sum(parts)
+    assert found.stored == rounded(sum(parts, Fraction(0)), Decimal("0.000000001"))

@@ -7,6 +7,9 @@ from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
 from ftz_common.contracts.reference import UnitMeasure
 
+#: From where the ten working days of a weekly summary run; "": nobody has agreed it with the port.
+SummaryClock = Literal["", "release", "week-end"]
+
 
 class MeasuredQuantity(Part, frozen=True, kw_only=True):
     """A quantity in a unit of the schedule."""
@@ -127,6 +130,7 @@ class EntryLineOffered(Fact, frozen=True, kw_only=True):
     importer_of_record: str = ""
     compile_grace_days: int = 2
     closures: list[str] = []
+    summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
 
@@ -143,6 +147,7 @@ class EstimatesConfigured(Fact, frozen=True, kw_only=True):
     filer: str
     importer_of_record: str
     closures: list[str] = []
+    summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
 
@@ -188,6 +193,7 @@ class EstimateProposed(Fact, frozen=True, kw_only=True):
     week_starts: int
     compile_grace_days: int
     closures: list[str] = []
+    summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
 
@@ -214,6 +220,7 @@ class EntryOpened(Fact, frozen=True, kw_only=True):
     importer_of_record: str
     compile_grace_days: int
     closures: list[str] = []
+    summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
 
@@ -287,6 +294,7 @@ class WeekEnded(Fact, frozen=True, kw_only=True):
 
     week: str
     summary_due_on: str
+    clock: str = ""  #: from where the ten working days were counted
 
 
 class CompilationWaits(Fact, frozen=True, kw_only=True):

@@ -128,6 +128,9 @@ class Procedures(Part, frozen=True, kw_only=True):
     week_starts: int = 6  #: date.weekday(): 6 is Sunday (19 CFR 146.63(c)(1) calendar week)
     estimate_lead_hours: int = 12  #: before the week starts
     compile_grace_days: int = 2  #: working days after the week; the summary is due on the tenth
+    #: from where the ten working days of a weekly entry's summary run (19 CFR 146.62(a) names the time of
+    #: entry, no text says it of a week): as agreed with the port; "": not agreed, the earlier day counts
+    summary_clock: Literal["", "release", "week-end"] = ""
     receiving_days_max: int = 15  #: after arrival; then receiving closes without a final count
     in_bond_days_max: int = 30  #: 19 CFR 18.1
     answer_hours_max: int = 24  #: without CBP's answer to a 214 for so long, a person must ask

@@ -26,6 +26,7 @@ from ftz_duty.api.values import value_routes
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
+from ftz_duty.domain.statement import statement
 from ftz_duty.domain.worksheet import worksheet
 from ftz_duty.usecases import ENTRY, INBOND, WITHDRAWAL, UseCases
 from ftz_duty.views import EntryRow, EntryRows
@@ -202,6 +203,14 @@ def _entries(routes: APIRouter, service: Service) -> None:
             )
         return _shown(found, version)
 
+    @routes.get("/entries/{zone}/{account}/{week}/statement", summary="What the week pays by ACH, by class")
+    async def ach(zone: str, account: str, week: date) -> JSONResponse:
+        stream = stream_name("entry", zone, account, week.isoformat())
+        version, state = await service.journal.state(ENTRY, stream)
+        if version == 0:
+            raise not_found(f"an entry of zone {zone} for {account!r} in the week of {week}")
+        return _shown(statement(state), version)
+
     @routes.post(
         "/entries/{zone}/{account}/{week}/filings",
         status_code=201,
@@ -216,7 +225,7 @@ def _entries(routes: APIRouter, service: Service) -> None:
         stream = stream_name("entry", zone, account, week.isoformat())
         return await command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
-    _ = listed, one, explanation, file
+    _ = listed, one, explanation, ach, file
 
 
 def _withdrawals(routes: APIRouter, service: Service) -> None:

@@ -22,7 +22,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_common.values.calendar import PortCalendar, end_of_day
-from ftz_duty.domain.entry_agreement import News, entry_dates, standing
+from ftz_duty.domain.entry_agreement import News, entry_date, entry_dates, standing
 from ftz_duty.domain.entry_compile import (
     SUMMARY_CITATION,
     SUMMARY_WORKING_DAYS,
@@ -100,10 +100,12 @@ def week_ended(state: EntryState) -> Sequence[Fact]:
     calendar = PortCalendar.of(opened.timezone, map(date.fromisoformat, opened.closures))
     last = date.fromisoformat(state.week) + timedelta(days=6)
     grace = calendar.add_working_days(last, opened.compile_grace_days)
+    due_on, clock = _summary_due(entry_date(state), last, opened.summary_clock, calendar)
     return [
         WeekEnded(
             week=state.week,
-            summary_due_on=calendar.add_working_days(last, SUMMARY_WORKING_DAYS).isoformat(),
+            summary_due_on=due_on,
+            clock=clock,
         ),
         DeadlineSet(
             name=COMPILE,
@@ -112,6 +114,22 @@ def week_ended(state: EntryState) -> Sequence[Fact]:
             citation=f"policy: compile_grace_days; {SUMMARY_CITATION}",
         ),
     ]
+
+
+def _summary_due(released: str, last: date, agreed: str, calendar: PortCalendar) -> tuple[str, str]:
+    """Ten working days after the time of entry (19 CFR 146.62(a)); which day that is, the zone has to say.
+
+    As long as nobody has agreed it with the port the earlier day counts: the release before the week.
+    """
+    by_end = calendar.add_working_days(last, SUMMARY_WORKING_DAYS).isoformat()
+    if agreed == "week-end" or not released:
+        return by_end, f"from the end of the week, {last.isoformat()}"
+    by_release = calendar.add_working_days(date.fromisoformat(released), SUMMARY_WORKING_DAYS).isoformat()
+    if agreed == "release":
+        return by_release, f"from the release, {released}"
+    return min(by_release, by_end), (
+        f"from the release, {released}: the zone has not set summary_clock, so the earlier day counts"
+    )
 
 
 def grace_over(state: EntryState, at: datetime) -> Sequence[Fact]:

@@ -73,6 +73,7 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
             importer_of_record=settings.importer_of_record,
             compile_grace_days=settings.compile_grace_days,
             closures=settings.closures,
+            summary_clock=settings.summary_clock,
             zone_id=settings.zone_id,
             importer_ior=settings.importer_ior,
         ),

@@ -184,6 +184,7 @@ def _proposal(
                 week_starts=settings.week_starts,
                 compile_grace_days=settings.compile_grace_days,
                 closures=settings.closures,
+                summary_clock=settings.summary_clock,
                 zone_id=settings.zone_id,
                 importer_ior=settings.importer_ior,
             )

@@ -5,7 +5,7 @@ Nothing is looked up here: a `StatedRate` is what a use case found in the tariff
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -18,6 +18,10 @@ from ftz_duty.domain.rate_text import Unread, read_rate
 
 RateColumn = Literal["general", "column2"]
 _PLACE = Decimal(1).scaleb(-PLACES_MAX)
+_NINE = 10**PLACES_MAX
+#: A quotient of such a numerator that ends within nine places has at most 27 digits.
+_LONG = 10**18
+_EXACT = Context(prec=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,29 @@ class Price:
         """The sum to nine places, for a provisional figure."""
         if self.components is None:
             return None
-        return rounded(self.exact, _PLACE)
+        exact = self.exact
+        above, below = exact.numerator, exact.denominator
+        if not _NINE % below and -_LONG < above < _LONG:
+            # It ends within nine places: nothing to round, and no zeros to take off again.
+            return _EXACT.divide(Decimal(above), Decimal(below))
+        return rounded(exact, _PLACE)
 
     @property
     def exact(self) -> Fraction:
         """The exact sum; 0 where there is no amount."""
         found = self.components or ()
-        return found[0].amount if len(found) == 1 else sum((c.amount for c in found), Fraction(0))
+        if len(found) == 1:
+            return found[0].amount
+        # Summed over one growing denominator and reduced once: this runs for every layer that is priced.
+        above, below = 0, 1
+        for component in found:
+            amount = component.amount
+            if amount.denominator == below:
+                above += amount.numerator
+            else:
+                above = above * amount.denominator + amount.numerator * below
+                below *= amount.denominator
+        return Fraction(above, below)
 
     @property
     def cents(self) -> Decimal | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ftz_common.contracts.duty import SummaryClock
+
 
 @dataclass(frozen=True, slots=True)
 class RemovalSettings:
@@ -16,6 +18,7 @@ class RemovalSettings:
     compile_grace_days: int
     in_bond_days_max: int
     closures: tuple[str, ...] = ()
+    summary_clock: SummaryClock = ""
     export_permits: bool = False
     zone_id: str = ""
     importer_ior: str = ""

@@ -28,17 +28,13 @@ from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
 from ftz_common.values.exact import PLACES_MAX, share
 from ftz_duty.domain.deferral_goods import deferral_line, deferral_of, part_of
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, inbond_stream
-from ftz_duty.domain.made_goods import parts_of
+from ftz_duty.domain.made_goods import Counts, parts_of
 from ftz_duty.domain.pricing import Price, StatedRate, price, quantities_of, unpriced
 from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.stack import Stack, stacked
 
 EXPORT = "leaves for export under bond: nothing is owed once its in-bond is closed (19 CFR 146.67)"
 DOMESTIC = "domestic status: returns to customs territory free of duty (19 CFR 146.43)"
-PRIVILEGED_CONTENT = (
-    "made goods with privileged content: each content is entered on a line of its own, at its own number and"
-    " rate (19 CFR 146.41(e), 146.65(a)(1))"
-)
 RESTRICTED = (
     "zone-restricted goods may be entered for consumption only when the Board has ruled so (19 CFR 146.63(b))"
 )
@@ -101,7 +97,7 @@ def _drawn(state: WithdrawalState, command: PriceDraw) -> Sequence[Fact]:
     if drawn.disposition == "export" or all(piece.status == "D" for piece in drawn.pieces):
         return _exempt(state, command)
     pieces = [
-        replace(priced_piece(part, rate) if counts != "cover" else _counted(part), counts=counts)
+        _part(part, counts, rate)
         for (part, counts), rate in zip(parts_of(drawn.pieces), command.rates, strict=True)
     ]
     entry = entry_stream(drawn.zone, drawn.account, drawn.week)
@@ -217,8 +213,6 @@ def priced_piece(piece: Piece, stated: StatedRate) -> PricedPiece:
     """A piece with what it owes by a rate, or why it could not be priced."""
     if piece.status == "D":
         return _recorded(piece, piece, StatedRate("", "", ""), Stack(Price(())))
-    if any(content.status == "P" for content in getattr(piece, "contents", ())):
-        return _recorded(piece, piece, stated, Stack(unpriced(PRIVILEGED_CONTENT)))
     if piece.status == "Z":
         return _recorded(piece, piece, stated, Stack(unpriced(RESTRICTED)))
     if piece.status == "P" and not piece.pf_filed_on:
@@ -226,6 +220,12 @@ def priced_piece(piece: Piece, stated: StatedRate) -> PricedPiece:
     quantities = quantities_of(piece.quantity, piece.unit, piece.measures)
     base = price(stated, piece.value, quantities)
     return _recorded(piece, piece, stated, stacked(base, stated.plan, piece.value, quantities))
+
+
+def _part(piece: Piece, counts: Counts, rate: StatedRate) -> PricedPiece:
+    if counts == "both":
+        return priced_piece(piece, rate)
+    return replace(priced_piece(piece, rate) if counts == "line" else _counted(piece), counts=counts)
 
 
 def _counted(piece: Piece) -> PricedPiece:
@@ -309,6 +309,7 @@ def _offer(
         importer_of_record=settings.importer_of_record,
         compile_grace_days=settings.compile_grace_days,
         closures=list(settings.closures),
+        summary_clock=settings.summary_clock,
         zone_id=settings.zone_id,
         importer_ior=settings.importer_ior,
     )

@@ -201,6 +201,7 @@ class UseCases:
             filer=account.parties.filer,
             importer_of_record=account.parties.importer_of_record,
             closures=zone.closures,
+            summary_clock=zone.procedures.summary_clock,
             zone_id=zone.site.zone_id,
             importer_ior=account.importer_ior,
         )
@@ -299,6 +300,7 @@ class UseCases:
             compile_grace_days=zone.procedures.compile_grace_days,
             in_bond_days_max=zone.procedures.in_bond_days_max,
             closures=tuple(zone.closures),
+            summary_clock=zone.procedures.summary_clock,
             export_permits=zone.procedures.export_permits,
             zone_id=zone.site.zone_id,
             importer_ior=account.importer_ior,
