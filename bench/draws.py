@@ -24,8 +24,9 @@ from ftz_common.bus.port import Message
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import Commit, Recorded, StoredCommit, seal
 from ftz_common.contracts.common import EventRef
+from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import DrawRequested, LayerOpened
-from ftz_common.flow.aggregate import Context, Done, Work
+from ftz_common.flow.aggregate import Aggregate, Context, Done, Work
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.journal import Journal
 from ftz_common.store.sqlite import SqliteFile
@@ -134,6 +135,19 @@ def _draw(stream: str, number: int, quantity: Decimal) -> Work:
     return Work(LEDGERS, stream, command, cause, "", AT, Context("bench", "", "acme", "999"))
 
 
+def _decide(_ledger: object, facts: Sequence[Fact], _at: datetime) -> Sequence[Fact]:
+    return facts
+
+
+#: The ledger, but it takes whatever it is told: many admissions in one commit.
+_STOCKING = Aggregate(LEDGERS.kind, LEDGERS.state, LEDGERS.start, _decide, LEDGERS.evolve)
+
+
+def _opened(stream: str, layers: Sequence[LayerOpened]) -> Work:
+    cause = derived_id("stocking", layers[0].layer)
+    return Work(_STOCKING, stream, layers, cause, "", AT, Context("bench", "", "acme", "999"))
+
+
 async def _executed(journal: Journal, works: list[Work]) -> None:
     for result in await journal.execute(works):
         if not isinstance(result, Done) or result.refusal is not None:
@@ -169,17 +183,13 @@ async def many_ledgers(file: SqliteFile, layers: int, draws: int) -> Quantiles:
 
 
 async def one_ledger(file: SqliteFile, opened: int, exhausted: int, draws: int) -> Quantiles:
-    """One ledger with so many open and exhausted layers."""
-    store, stream, total, previous = file.store("inventory"), ledger(0), opened + exhausted, ""
-    for version, start in enumerate(range(0, total, LAYERS_A_COMMIT), 1):
-        numbers = range(start, min(total, start + LAYERS_A_COMMIT))
-        commit = _sealed(stream, version, version, previous, [_layer(stream, n) for n in numbers])
-        await store.insert([commit])
-        previous = commit.hash
-    journal = _journal(file)
-    for number in range(0, exhausted, LAYERS_A_COMMIT):
-        quantity = PIECES * min(LAYERS_A_COMMIT, exhausted - number)
-        await _executed(journal, [_draw(stream, 1_000_000_000 + number, quantity)])
+    """One ledger with so many open and exhausted layers: each opened, most of them drawn as time went on."""
+    stream, journal = ledger(0), _journal(file)
+    for start in range(0, opened + exhausted, LAYERS_A_COMMIT):
+        numbers = range(start, min(opened + exhausted, start + LAYERS_A_COMMIT))
+        await _executed(journal, [_opened(stream, [_layer(stream, n) for n in numbers])])
+        if (left := min(LAYERS_A_COMMIT, start + LAYERS_A_COMMIT - opened, exhausted)) > 0:
+            await _executed(journal, [_draw(stream, 1_000_000_000 + start, PIECES * left)])
     return await _timed(journal, [_draw(stream, n, Decimal(1)) for n in range(draws)])
 
 

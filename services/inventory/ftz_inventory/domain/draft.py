@@ -133,10 +133,12 @@ class Draft:
 
         One stock unit is `measure` of the other: 7 kg at 0.35 kg each are 20; 5 kg are no number of pieces.
         """
-        layers = [*self.ledger.layers.values()] or [*self.ledger.spent.values()]
-        if not layers or any(layer.unit == unit for layer in layers):
+        ledger = self.ledger
+        if not ledger.layers and not ledger.spent:
             return unit, quantity
-        for layer in layers:
+        if any(layer.unit == unit for layer in ledger.layers.values() or ledger.every_layer()):
+            return unit, quantity
+        for layer in ledger.layers.values() or ledger.every_layer():
             for measure in layer.measures:
                 if measure.unit == unit:
                     return converted(layer.unit, quantity, measure.quantity)

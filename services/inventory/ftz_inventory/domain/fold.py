@@ -30,7 +30,18 @@ from ftz_common.contracts.movements import (
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.identity import ALLOCATION, allocation_order, reservation_id
-from ftz_inventory.domain.stock import Demand, Draw, Layer, Ledger, Moved, Overage, Take, keep_of, layer_of
+from ftz_inventory.domain.stock import (
+    Demand,
+    Draw,
+    Layer,
+    Ledger,
+    Moved,
+    Overage,
+    Take,
+    keep_of,
+    layer_of,
+    packed,
+)
 
 
 def evolve(ledger: Ledger, fact: object) -> Ledger:
@@ -68,7 +79,7 @@ def _leave(ledger: Ledger, layer: Layer) -> None:
         del pool[place_of(ledger, pool, layer)]
     if not pool:
         del ledger.pools[layer.queue]
-    ledger.spent[layer.id] = ledger.layers.pop(layer.id)
+    ledger.spent[layer.id] = packed(ledger.layers.pop(layer.id))
 
 
 def _move(totals: dict[str, Decimal], key: str, by: Decimal) -> None:
@@ -182,7 +193,8 @@ def _take(ledger: Ledger, piece: Piece) -> None:
 def _give_back(ledger: Ledger, piece: Piece) -> None:
     layer = ledger.layer(piece.layer)
     if not layer.left:
-        _enter(ledger, ledger.spent.pop(layer.id))
+        del ledger.spent[layer.id]
+        _enter(ledger, layer)
     layer.left, layer.worth = piece.left, layer.worth + piece.value
     ledger.worth += piece.value
     _move(ledger.on_hand, layer.pool, piece.quantity)

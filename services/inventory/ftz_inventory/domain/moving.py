@@ -324,9 +324,11 @@ def _named(draft: Draft, command: Move) -> Layer | None:
     """The layer that is named by its id or, when only one has it, by its zone lot."""
     which, ledger = command.which, draft.ledger
     if which.layer:
-        return ledger.layers.get(which.layer) or ledger.spent.get(which.layer)
-    layers = [*ledger.layers.values(), *ledger.spent.values()]
-    found = [layer for layer in layers if which.lot and which.fits(layer) and not layer.opened_by]
+        known = which.layer in ledger.layers or which.layer in ledger.spent
+        return ledger.layer(which.layer) if known else None
+    found = [
+        layer for layer in ledger.every_layer() if which.lot and which.fits(layer) and not layer.opened_by
+    ]
     return found[0] if len(found) == 1 else None
 
 

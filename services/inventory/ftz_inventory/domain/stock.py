@@ -1,8 +1,9 @@
 """The state of a ledger: layers in the order in which they leave, what is wanted of them, what left."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, get_type_hints
 
 import msgspec
 
@@ -178,6 +179,22 @@ def layer_of(fact: LayerOpened) -> Layer:
     )
 
 
+_NAMES = tuple(each.name for each in fields(Layer))
+_packed_type: Any = tuple.__class_getitem__(tuple(get_type_hints(Layer)[name] for name in _NAMES))
+_unpacker = msgspec.msgpack.Decoder[Any](_packed_type)
+_packer = msgspec.msgpack.Encoder()
+
+
+def packed(layer: Layer) -> bytes:
+    """A layer that nothing touches any more, in a fifth of the memory: ledgers keep them by the million."""
+    return _packer.encode([getattr(layer, name) for name in _NAMES])
+
+
+def unpacked(body: bytes) -> Layer:
+    """The layer again."""
+    return Layer(*_unpacker.decode(body))
+
+
 @dataclass(slots=True)
 class Demand:
     """What one order line wants here. `gone`: drawn or no longer wanted; it may be told before `asked`."""
@@ -294,7 +311,7 @@ class Ledger:
     account: str
     uin: str
     layers: dict[str, Layer] = field(default_factory=dict[str, Layer])
-    spent: dict[str, Layer] = field(default_factory=dict[str, Layer])
+    spent: dict[str, bytes] = field(default_factory=dict[str, bytes])  #: exhausted layers, `packed`
     pools: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     on_hand: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by pool
     kept: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `keep_of`
@@ -314,7 +331,12 @@ class Ledger:
 
     def layer(self, layer: str) -> Layer:
         """An open or exhausted layer; raises KeyError for one that was never here."""
-        return self.layers.get(layer) or self.spent[layer]
+        return self.layers.get(layer) or unpacked(self.spent[layer])
+
+    def every_layer(self) -> Iterator[Layer]:
+        """Open layers, then exhausted ones. There may be a million: stop early."""
+        yield from self.layers.values()
+        yield from map(unpacked, self.spent.values())
 
 
 def pool_of(status: str, unit: str) -> str:
