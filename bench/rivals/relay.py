@@ -116,7 +116,6 @@ async def run(service: str, plan: hops.Hops, kafka: str, space: str, mongo: str)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka,
             group_id=f"{space}{service}.{number}",
-            metadata_max_age_ms=1000,
             **CONSUMER,
         )
         consumer.subscribe(pattern=pattern(space, topics))
