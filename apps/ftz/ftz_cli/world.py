@@ -130,6 +130,8 @@ def embedded(settings: Settings, clock: Clock, cbp: SandboxSettings | None = Non
     bus = EmbeddedBus(file, table.places)
     hand = ClockHand(clock)
     services = build_all(settings, store=file.store, bus=bus, blobs=SqliteBlobs(file), clock=hand, cbp=cbp)
+    for service in services:
+        service.lag, service.broker = bus.lag, "embedded"
     return World(services, bus, clock, file, hand)
 
 

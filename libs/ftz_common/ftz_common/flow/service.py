@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
+from time import perf_counter
 from typing import Any, Protocol
 
 import msgspec
@@ -69,6 +70,8 @@ class Service:
     projection: Projection | None = None
     routes: Callable[[], Any] | None = None  #: makes the FastAPI router; set by `app.build`
     about: Callable[[], Awaitable[dict[str, Any]]] | None = None  #: what its world adds to `/status`
+    lag: Callable[[], Mapping[str, int]] = dict[str, int]  #: by group, as of the last look of its world
+    broker: str = "memory"  #: what carries its records: for the labels of its metrics
     fuse_failures_max: int = 20
     batch_max: int = 250
 
@@ -131,8 +134,15 @@ class Service:
 
     def _subscribe(self, consumer: Consumer[Any], topics: tuple[str, ...]) -> None:
         async def handle(deliveries: Sequence[Delivery]) -> None:
-            with batch_span(consumer.group, deliveries):
-                await consumer.handle(deliveries)
+            error, begun = "", perf_counter()
+            try:
+                with batch_span(consumer.group, deliveries):
+                    await consumer.handle(deliveries)
+            except Exception as failure:
+                error = type(failure).__name__
+                raise
+            finally:
+                self.counters.took(consumer.group, len(deliveries), perf_counter() - begun, error)
 
         self.ports.bus.subscribe(
             Subscription(consumer.group, topics, handle, self.batch_max, consumer.assigned)

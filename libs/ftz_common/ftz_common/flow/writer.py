@@ -4,7 +4,7 @@ Publishing and the due index are idempotent and held until they succeed; the sto
 writer is done, so that whoever meets a commit above its writer's mark does it again.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
@@ -42,6 +42,7 @@ class Writer:
     def __init__(self, service: str, store: Store, bus: Bus, clock: Clock) -> None:
         self.name = ""  #: none yet, or retired
         self.on_commits: list[Callable[[Sequence[StoredCommit]], None]] = []
+        self.published = Counter[str]()  #: records that the bus took, by topic
         self._service, self._store, self._bus, self._clock = service, store, bus, clock
         self._bus_is_journal = getattr(bus, "journaled", False)  # what is stored needs no publishing there
         self._outbox: deque[StoredCommit] = deque()
@@ -114,6 +115,7 @@ class Writer:
             await self._store.put(DUE, due)
         if messages:
             await self._bus.publish(messages)
+            self.published.update(message.topic for message in messages)
 
     async def publish_strays(self, commits: Iterable[StoredCommit]) -> None:
         """Publish those that lie above their writer's mark and are not about to be published by us."""

@@ -96,6 +96,7 @@ class Process:
         store = MongoStore(client, self.name)
         service = self._build(self.settings, Ports(store, bus, GridFsBlobs(client), self.clock))
         service.about = lambda: self._about(bus)
+        service.lag, service.broker = lambda: self._lag, "kafka"
         server = self._server(service)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:

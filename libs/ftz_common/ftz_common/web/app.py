@@ -16,10 +16,11 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.flow import quarantine
 from ftz_common.flow.service import Service
 from ftz_common.store.port import StoreUnavailable
+from ftz_common.telemetry.metrics import Requests
 from ftz_common.web import problem
 from ftz_common.web.caller import Called
 from ftz_common.web.events import events_router
-from ftz_common.web.metrics import exposition
+from ftz_common.web.metrics import Timed, exposition
 from ftz_common.web.problem import not_found
 
 _log = logging.getLogger(__name__)
@@ -75,8 +76,10 @@ def make_app(
         description="Foreign-Trade Zone compliance. Commands take an `Idempotency-Key`; errors are RFC 9457.",
         lifespan=lifespan,
     )
+    requests = Requests()
+    app.add_middleware(Timed, requests=requests)
     problem.install(app)
-    app.include_router(_health(services, ticking, started))
+    app.include_router(_health(services, ticking, started, requests))
     if any(service.arms.foreign for service in services):
         app.include_router(events_router(services))
     app.include_router(_quarantine(services))
@@ -86,7 +89,7 @@ def make_app(
 
 
 def _health(
-    services: Sequence[Service], ticking: Callable[[], bool], started: Callable[[], bool]
+    services: Sequence[Service], ticking: Callable[[], bool], started: Callable[[], bool], requests: Requests
 ) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
@@ -111,9 +114,11 @@ def _health(
         said = {"services": [await service.status() for service in services]}
         return Response(msgspec.json.encode(said), media_type="application/json")
 
-    @router.get("/metrics", summary="Counters in Prometheus text format")
+    @router.get(
+        "/metrics", summary="Rates, errors, durations, lag, parked keys, fuses (Prometheus)"
+    )
     async def metrics() -> Response:
-        return PlainTextResponse(exposition(services), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(exposition(services, requests), media_type="text/plain; version=0.0.4")
 
     _ = livez, readyz, status, metrics
     return router
