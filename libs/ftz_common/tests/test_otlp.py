@@ -9,6 +9,8 @@ from threading import Thread
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from ftz_common.telemetry.tracing import _sampled
+
 PROGRAM = """
 from ftz_common.bus.port import Delivery
 from ftz_common.telemetry import otlp
@@ -74,6 +76,11 @@ def test_a_hop_continues_the_trace_and_its_spans_arrive(collector: Collector) ->
     assert hop.trace_id == TRACE
     assert passed_on == f"00-{TRACE.hex()}-{hop.span_id.hex()}-01"
     assert [link.trace_id for link in spans["process inventory"].links] == [TRACE]
+
+
+@pytest.mark.parametrize(("flags", "sampled"), [("00", False), ("01", True), ("02", False), ("03", True)])
+def test_a_trace_is_sampled_by_bit_0_of_its_flags_alone(flags: str, sampled: bool) -> None:
+    assert _sampled(f"00-{TRACE.hex()}-{'cd' * 8}-{flags}") is sampled
 
 
 def test_without_an_endpoint_a_trace_is_passed_on_and_nothing_is_sent() -> None:

@@ -21,6 +21,7 @@ from ftz_common.flow.quarantine import FOLLOWS, Parked, Quarantine, Request
 from ftz_common.store.port import StoreUnavailable
 from ftz_common.telemetry.logs import correlated
 from ftz_common.telemetry.metrics import Counters
+from ftz_common.telemetry.tracing import traced
 
 _log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ class Consumer(Generic[Read]):
             return
         self.fuse.failed()
         self._counters.quarantined(self.group)
-        with correlated(_correlation(delivery)):
+        with correlated(_correlation(delivery)), traced(delivery.headers.get("traceparent", "")):
             _log.error(
                 "record set aside",
                 extra={

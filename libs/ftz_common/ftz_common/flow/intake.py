@@ -21,6 +21,7 @@ from ftz_common.flow.foreign_json import Malformed, canonical, convert, parse, u
 from ftz_common.flow.quarantine import refused_record
 from ftz_common.flow.recording import Asked
 from ftz_common.flow.reference import Reference
+from ftz_common.telemetry.tracing import follow
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.names import EXTERNAL_ID_BYTES_MAX, derived_id, stream_name
 
@@ -261,7 +262,7 @@ class Intake:
             correlation=cause,
             account=event.data.account,
             zone=event.zone,
-            trace=delivery.headers.get("traceparent", ""),
+            trace=follow(delivery.headers.get("traceparent", ""), f"{self._service} {event.type}"),
             source=delivery.place,
         )
         work = Work(

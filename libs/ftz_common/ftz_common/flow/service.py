@@ -29,7 +29,7 @@ from ftz_common.flow.reference import Reference
 from ftz_common.flow.writer import DUE, due_key
 from ftz_common.store.port import Store, StoreRow
 from ftz_common.telemetry.metrics import Counters
-from ftz_common.telemetry.tracing import batch_span, follow
+from ftz_common.telemetry.tracing import batch_span, current, follow
 from ftz_common.values.names import derived_id, stream_parts
 
 _log = logging.getLogger(__name__)
@@ -276,7 +276,7 @@ class Service:
         """A command over HTTP: its cause is (principal, Idempotency-Key), its digest that of the body."""
         cause = derived_id(principal, idempotency_key)
         now = self.ports.clock.now()
-        context = Context(principal, cause, account, zone)
+        context = Context(principal, cause, account, zone, current())
         work = Work(
             aggregate, stream, command, cause, body_digest, now, context, f"{self.name}:foreign", None
         )

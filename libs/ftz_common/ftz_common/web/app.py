@@ -114,9 +114,7 @@ def _health(
         said = {"services": [await service.status() for service in services]}
         return Response(msgspec.json.encode(said), media_type="application/json")
 
-    @router.get(
-        "/metrics", summary="Rates, errors, durations, lag, parked keys, fuses (Prometheus)"
-    )
+    @router.get("/metrics", summary="Rates, errors, durations, lag, parked keys, fuses (Prometheus)")
     async def metrics() -> Response:
         return PlainTextResponse(exposition(services, requests), media_type="text/plain; version=0.0.4")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ftz_common.flow.service import Service
 from ftz_common.telemetry.metrics import Histogram, Requests
+from ftz_common.telemetry.tracing import request_span
 
 Sample = tuple[str, float]
 
@@ -175,7 +176,7 @@ def _care(text: Text, services: Sequence[Service]) -> None:
 
 
 class Timed:
-    """ASGI middleware: counts each request under the template of its route."""
+    """ASGI middleware: a span for each request, and its duration under the template of its route."""
 
     def __init__(self, app: Any, requests: Requests) -> None:
         self._app = app
@@ -187,6 +188,8 @@ class Timed:
             await self._app(scope, receive, send)
             return
         status, begun = 500, time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        traceparent = headers.get(b"traceparent", b"").decode("latin-1")
 
         async def answered(message: Any) -> None:
             nonlocal status
@@ -195,7 +198,9 @@ class Timed:
             await send(message)
 
         try:
-            await self._app(scope, receive, answered)
+            with request_span(scope["method"], traceparent) as span:
+                await self._app(scope, receive, answered)
+                span.update_name(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".strip())
         finally:
             route = getattr(scope.get("route"), "path", "")
             self._requests.answered(scope["method"], route, status, time.perf_counter() - begun)

@@ -1,11 +1,14 @@
 """`/metrics`: rate, errors and duration of records and requests; lag, parked keys and fuses beside them."""
 
+import json
+
 import httpx
 import pytest
 
 from ftz_common.bus.port import Delivery, Message
 from ftz_common.flow.intake import intake_topic
 from ftz_common.flow.service import Service
+from ftz_common.telemetry.logs import JsonLines
 from ftz_common.telemetry.metrics import Histogram
 from ftz_common.testing.simulator.bench import Bench, event
 from ftz_common.web.app import make_app
@@ -109,3 +112,28 @@ def test_buckets_count_values_up_to_their_bound() -> None:
 
 def test_labels_are_escaped() -> None:
     assert labelled(a='x"y\\z\n') == 'a="x\\"y\\\\z\\n"'
+
+
+TRACE = "ab" * 16
+
+
+async def test_a_problem_carries_the_trace_of_its_request(docks: Service) -> None:
+    transport = httpx.ASGITransport(app=make_app([docks], []))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ftz") as client:
+        traced = await client.get("/nowhere", headers={"traceparent": f"00-{TRACE}-{'cd' * 8}-01"})
+        untraced = await client.get("/nowhere")
+    assert traced.json()["trace"] == TRACE
+    assert "trace" not in untraced.json()
+
+
+async def test_the_line_about_a_record_set_aside_carries_its_trace(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lines: list[str] = []
+    caplog.handler.setFormatter(JsonLines())
+    caplog.handler.emit = lambda record: lines.append(JsonLines().format(record))
+    docks = Bench().docks()
+    headers = {"traceparent": f"00-{TRACE}-{'cd' * 8}-01"}
+    await docks.consumers["admissions.deadlines"].handle([Delivery("due", 0, 1, "key", b"{", headers)])
+    (line,) = [json.loads(line) for line in lines if "set aside" in line]
+    assert line["trace"] == TRACE
