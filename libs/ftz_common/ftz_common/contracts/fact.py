@@ -27,17 +27,16 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             if value is None:
                 continue
             text = str(value)
-            if len(text) <= _SHORT and not _SPECIAL.intersection(text):
+            if len(text) <= _SHORT and "E" not in text and "N" not in text and "I" not in text:
                 continue
             if not is_storable(value):
                 raise ValueError(f"{cls.__name__}.{name}: {value} is not a number that can be stored exactly")
             msgspec.structs.force_setattr(self, name, Decimal(plain(value)))
 
 
-#: A number of so few characters has at most nine decimals.
+#: A number of so few characters has at most nine decimals. One with the letters of an exponent, of NaN or
+#: Infinity is brought to plain notation or refused.
 _SHORT = 10
-#: Letters of exponents, NaN and Infinity: such a number is brought to plain notation or refused.
-_SPECIAL = frozenset("ENI")
 
 
 def _holds_decimal(hint: object) -> bool:
