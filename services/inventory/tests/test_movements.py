@@ -22,7 +22,7 @@ from ftz_inventory.domain.moves import (
     Residue,
     ReverseMovement,
 )
-from ftz_inventory.domain.stock import Which
+from ftz_inventory.domain.stock import Which, unpacked
 
 LOCAL = Local("America/New_York")
 PERMIT = PermitSeen(
@@ -309,7 +309,7 @@ def check(book: Any, opened: list[Any], facts: list[Any]) -> None:
         hand[layer.pool] = hand.get(layer.pool, Decimal(0)) + layer.left
     assert hand == state.on_hand
     assert state.worth == sum((layer.worth for layer in state.layers.values()), Decimal(0))
-    assert all(not layer.left and not layer.worth for layer in state.spent.values())
+    assert all(not layer.left and not layer.worth for layer in map(unpacked, state.spent.values()))
     for pool in state.pools.values():
         ranks = [state.layers[name].rank for name in pool]
         assert ranks == sorted(ranks, reverse=True)

@@ -94,7 +94,7 @@ def _add(story: Story, unit: str, moment: Moment) -> None:
 
 def in_stock_unit(ledger: Ledger, unit: str, quantity: Decimal) -> tuple[str, Decimal]:
     """What was counted in the unit that the goods are kept in; ("", 0) when it does not convert exactly."""
-    layers = [*ledger.layers.values()] or [*ledger.spent.values()]
+    layers = [*ledger.layers.values()] or [*ledger.every_layer()]
     if not layers or any(layer.unit == unit for layer in layers):
         return unit, quantity
     for layer in layers:
@@ -219,7 +219,7 @@ def _content(ledger: Ledger, layer: Layer, part: Decimal) -> Content:
 
 def _worth_of_more(ledger: Ledger, unit: str, quantity: Decimal) -> Decimal:
     """What is over is worth what the last layer's goods are."""
-    layers = _layers(ledger, unit) or sorted(ledger.spent.values(), key=lambda layer: layer.rank)
+    layers = _layers(ledger, unit) or sorted(ledger.every_layer(), key=lambda layer: layer.rank)
     layers = [layer for layer in layers if layer.unit == unit]
     return share(layers[-1].value, quantity, layers[-1].quantity) if layers else ZERO
 
