@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+from tests.simulation.admitting import Admitting
 from tests.simulation.checking import Check
 from tests.simulation.cover import Cover
 from tests.simulation.goods import Goods
@@ -104,8 +105,13 @@ class Numbers(Check):
         self.taken[place] = fact.number
 
     def AdmissionNumbered(self, fact: Any, commit: Commit) -> None:
-        self.expect("a 214 is numbered once", commit.stream not in self.numbered, commit.stream)
-        self.numbered[commit.stream] = fact.control
+        name = f"{commit.stream}#deposit" if "-T" in fact.number else commit.stream
+        self.expect("a 214 is numbered once", name not in self.numbered, name)
+        self.numbered[name] = fact.control
+
+    def SeriesContinued(self, fact: Any, commit: Commit) -> None:
+        self.expect("a series goes on before its first number", not self.last[commit.stream], fact)
+        self.last[commit.stream] = fact.last
 
     def EntryNumbered(self, fact: Any, commit: Commit) -> None:
         name = f"{commit.stream}#{fact.document}"
@@ -161,9 +167,9 @@ class Numbers(Check):
 class Alerts(Check):
     """Raised once until resolved; at rest exactly what should stand does."""
 
-    def __init__(self, evaluated: Counter[str], goods: Goods, cover: Cover) -> None:
+    def __init__(self, evaluated: Counter[str], goods: Goods, cover: Cover, admitting: Admitting) -> None:
         super().__init__(evaluated)
-        self._goods, self._cover = goods, cover
+        self._goods, self._cover, self._admitting = goods, cover, admitting
         self.standing: dict[str, set[str]] = {}
         self.held: dict[str, bool] = {}
         self.overdue: set[str] = set()
@@ -204,6 +210,10 @@ class Alerts(Check):
         lacking = {withdrawal for (_, withdrawal), left in self._cover.uncovered.items() if left}
         self._compare("removal-without-cover", lacking)
         self._compare("admission-held", {stream for stream, held in self.held.items() if held})
+        kind = "admission-clock"
+        said, truth = self.standing.get(kind, set()), self._admitting.open_clocks()
+        wrong = ("said and not so:", said - truth, "so and not said:", truth - said)
+        self.expect(f"alerts of {kind} are what is wrong", said == truth, *wrong)
         self._compare("in-bond-overdue", self.overdue - self.arrived)
         long = {
             name

@@ -52,6 +52,7 @@ class Plan:
     decisions: list[Decision] = field(default_factory=list[Decision])
     kinds: Counter[str] = field(default_factory=Counter[str])
     bills: dict[str, str] = field(default_factory=dict[str, str])  #: how CBP treats the 214 of a bill
+    given_up: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  #: account, shipment
     rejected: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])  #: other kinds, attempts
 
     def bursts(self) -> list[tuple[datetime, list[Event], list[Decision]]]:
@@ -84,6 +85,8 @@ class Planner:
             self._part(part)
         for number in range(16):
             self._shipment(number)
+        for number in range(10):
+            self._typed(number)
         for number in range(96):
             self._order(number)
         for number in range(3):
@@ -204,6 +207,64 @@ class Planner:
             "status": status,
             "origin": part.origin,
         }
+
+    def _typed(self, number: int) -> None:
+        """An admission of another type: domestic, overage, deposit, zone-to-zone, direct, given up."""
+        kind = "DOTZ+-"[number % 6]
+        account = "acme" if kind == "+" else self.random.choice(("acme", "bolt"))
+        goods = self.random.sample([p for p in parts() if p.account == account], 2)
+        at = self._instant(14, 60) if number < 6 else self._instant(150, 420)
+        base = {"account": account, "issuer": DOCK, "shipment": f"T-{number:03}"}
+        if kind == "-":
+            self.plan.given_up.append((account, str(base["shipment"])))
+        lines = [self._line(index, part) for index, part in enumerate(goods, 1)]
+        papers = [{"kind": k, "number": f"{k}-T{number}"} for k in ("invoice", "packing-list")]
+        came = {
+            "mode": "11",
+            "carrier": "SIMU",
+            "bill": f"BILL-T{number:03}",
+            "port_of_unlading": "3901",
+            "export_date": "2026-02-10",
+            "import_date": "2026-02-28",
+        }
+        whole = base | came | {"lines": lines, "documents": papers}
+        day = at.date().isoformat()
+        match kind:
+            case "D":
+                said = base | {"admission_type": "D", "lines": [line | {"status": "D"} for line in lines]}
+            case "O":
+                said = base | {"admission_type": "O", "found_on": day, "lines": lines}
+                if self._chance(0.6):
+                    self._send(
+                        "shipment.documented", DOCK, at + self._hours(2, 170), base | {"documents": papers}
+                    )
+            case "T":
+                without = [line | {"status": "", "value": "0"} for line in lines]
+                said = base | came | {"admission_type": "T", "lines": without}
+                if self._chance(0.7):
+                    self._send("shipment.announced", DOCK, at + self._hours(30, 420), whole)
+            case "Z":
+                number_then = goods[0].number.replace(".", "")
+                frozen = {"frozen_number": number_then, "pf_filed_on": "2026-01-15", "status": "P"}
+                travelled = [lines[0] | frozen, lines[1] | {"status": "N"}]
+                said = base | {
+                    "admission_type": "Z",
+                    "from_zone": "100",
+                    "delivered_on": day,
+                    "lines": travelled,
+                }
+                if self._chance(0.6):
+                    history = {"documents": [{"kind": "zone-history", "number": f"H-{number}"}]}
+                    self._send("shipment.documented", DOCK, at + self._hours(40, 400), base | history)
+            case "+":
+                said = whole | {"direct_delivery": True}
+                carried = {"documents": [{"kind": "in-bond", "number": f"IT-{number}"}]}
+                self._send("shipment.documented", DOCK, at + self._hours(5, 170), base | carried)
+            case _:
+                said = whole | {"documents": papers[: self.random.choice((1, 2))]}
+        self._send("shipment.announced", DOCK, at, said)
+        if kind not in "O-":
+            self._receive(base, lines, at)
 
     def _hours(self, first: float, last: float) -> timedelta:
         return timedelta(minutes=self.random.randint(int(first * 60), int(last * 60)))
@@ -332,6 +393,21 @@ class Planner:
         self._send(kind, shop, at, order, "unknown-source", said="mall")
         self._send("order.vanished", shop, at, order, "unknown-type")
         self._send(kind, shop, at + timedelta(days=90), order, "time-in-future")
+        shipment: dict[str, Any] = {"account": "acme", "shipment": "BAD", "lines": []}
+        wrong = {"line": 1, "sku": "x", "quantity": "1", "unit": "NO", "value": "1", "origin": "DE"}
+        came = {"mode": "11", "carrier": "S", "bill": "B", "port_of_unlading": "3901"}
+        came |= {"export_date": "2026-02-10", "import_date": "2026-02-28"}
+        bolt = {"account": "bolt", "issuer": DOCK}
+        typed: list[tuple[dict[str, Any], str, str]] = [
+            (came, "", "status-missing"),
+            (came | {"admission_type": "T"}, "N", "deposit-has-no-status"),
+            ({"admission_type": "Z"}, "N", "zone-missing"),
+            (came | bolt | {"direct_delivery": True}, "N", "direct-delivery-not-approved"),
+        ]
+        for said, status, code in typed:
+            lines = [wrong | {"status": status}]
+            source = DOCK if "issuer" in said else shop
+            self._send("shipment.announced", source, at, shipment | said | {"lines": lines}, code)
         part = {"account": "acme", "sku": "unitless", "description": "Goods", "origin": "DE", "unit": " "}
         self._send("part.published", shop, at, part, "part-incomplete")
         good = self._send(kind, shop, at, order | {"order": "TWICE"}, "accepted")

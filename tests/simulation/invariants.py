@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from tests.simulation.admitting import Admitting
 from tests.simulation.answers import Alerts, Numbers, Outcomes
 from tests.simulation.cover import Cover
 from tests.simulation.goods import Goods
@@ -37,8 +38,17 @@ class Watch:
         self.money = Money(self.evaluated, self.goods)
         self.outcomes = Outcomes(self.evaluated, plan)
         self.numbers = Numbers(self.evaluated)
-        self.alerts = Alerts(self.evaluated, self.goods, self.cover)
-        checks = (self.goods, self.cover, self.money, self.outcomes, self.numbers, self.alerts)
+        self.admitting = Admitting(self.evaluated)
+        self.alerts = Alerts(self.evaluated, self.goods, self.cover, self.admitting)
+        checks = (
+            self.goods,
+            self.cover,
+            self.money,
+            self.outcomes,
+            self.numbers,
+            self.admitting,
+            self.alerts,
+        )
         self._hears: dict[str, list[Any]] = {}
         for row in table.ROWS:
             name = row.fact.__name__
@@ -81,6 +91,7 @@ class Watch:
         """Nothing is on its way: everything must fit."""
         for check in (self.goods, self.cover, self.money, self.outcomes, self.numbers):
             check.rest()
+        self.admitting.rest(world.clock.now().date())
         self.alerts.rest(world.clock.now().date())
         self._journals(world)
         self._archive(world)

@@ -159,10 +159,10 @@ class Money(Check):
             self.expect("every withdrawal is priced or exempt", known, fact)
             if fact.disposition != "consumption":
                 continue
-            week = weeks.setdefault(f"entry/{fact.zone}/{fact.account}/{fact.week}", {})
             left = dict(withdrawal.held)
             for piece in fact.pieces:
-                if piece.status in ("P", "N"):
+                if piece.status in ("P", "N"):  # domestic goods are not entered
+                    week = weeks.setdefault(f"entry/{fact.zone}/{fact.account}/{fact.week}", {})
                     week[_key(piece)] = week.get(_key(piece), ZERO) + left.pop(piece.layer, ZERO)
         for entry, keys in weeks.items():
             compiled = entry in self.compiled

@@ -1,14 +1,25 @@
 """One seed: set up the zone, send the plan under faults, come to rest."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
 from tests.simulation.inputs import START, Decision, Event, Plan, plan
 from tests.simulation.invariants import Watch
 from tests.simulation.movers import Movers
-from tests.simulation.zone import RAISED, REVISION, REVISION_2, PartOf, document, part_of, schedule
+from tests.simulation.zone import (
+    DOCK,
+    RAISED,
+    REVISION,
+    REVISION_2,
+    ZONE,
+    PartOf,
+    document,
+    part_of,
+    parts,
+    schedule,
+)
 
 import ftz_admissions.app
 import ftz_alerts.app
@@ -17,15 +28,17 @@ import ftz_classification.app
 import ftz_duty.app
 import ftz_inventory.app
 import ftz_reporting.app
+from ftz_admissions.domain.opening import Header
 from ftz_cbp_sandbox.settings import BehaviourSettings, MatchSettings, SandboxSettings
 from ftz_common.bus.port import Message
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.intake import intake_topic
+from ftz_common.flow.series import SERIES, ContinueSeries, series_stream
 from ftz_common.flow.service import Ports, Service
 from ftz_common.settings import Settings
 from ftz_common.testing.simulator.process import Request
 from ftz_common.testing.simulator.world import World
-from ftz_common.values.names import stream_parts
+from ftz_common.values.names import stream_name, stream_parts
 from ftz_duty.domain.entry_filing import SummaryIsEntry
 from ftz_duty.usecases import ENTRY
 
@@ -64,6 +77,7 @@ class Simulation:
         self.movers = Movers(seed, self.watch.goods, self.ask)
         self._reviewed = 0
         self._applied = 0
+        self._reported = 0
         sandbox = SandboxSettings(answer_hours=seed % 3, behaviours=_behaviours(self.plan))
         settings = Settings()
 
@@ -94,6 +108,7 @@ class Simulation:
             self._send(events, decisions)
             self._review()
             self.movers.burst(at)
+            self._answer_for(at)
             self._apply_zone(at)
             if self.world.random.random() < 0.6:
                 self.world.settle()
@@ -127,6 +142,7 @@ class Simulation:
                 ),
             )
             world.settle()
+        self._open()
 
     @staticmethod
     def _cases(service: Service) -> Any:
@@ -177,6 +193,58 @@ class Simulation:
                     f"zone-{self._applied}-{turn}",
                     lambda service: self._cases(service).apply_zone(changed, day),
                 )
+
+    def _answer_for(self, at: datetime) -> None:
+        """People report discrepancies, some too late, and give 214s up."""
+        admitting = self.watch.admitting
+        for place, found in sorted(admitting.found.items(), key=lambda item: item[0]):
+            differs = found.counted != found.announced and place not in admitting.reported
+            if differs and self.world.random.random() < 0.2:
+                self._reported += 1
+                signed = date.fromisoformat(found.joint_report_by) - timedelta(days=15)
+                told = (
+                    signed if self.world.random.random() < 0.6 else max(signed, at.date() - timedelta(days=1))
+                )
+                said = {"line": place[1], "form": "joint", "signed_on": signed, "told_on": told}
+                said |= {"reference": f"JR-{self._reported}", "who": "person-7"}
+                self.ask(
+                    "admissions",
+                    f"report-{self._reported}",
+                    lambda s, stream=place[0], said=said: self._cases(s).reported(stream, ZONE, **said),
+                )
+        for account, shipment in self.plan.given_up:
+            stream = stream_name("admission", account, DOCK, shipment)
+            if stream in admitting.types and self.world.random.random() < 0.4:
+                self._reported += 1
+                self.ask(
+                    "admissions",
+                    f"give-up-{self._reported}",
+                    lambda s, stream=stream: self._cases(s).withdrawn(stream, ZONE, "sold", "person-7"),
+                )
+
+    def _open(self) -> None:
+        """The zone is taken over: some layers of the year before, and numbers that go on."""
+        columns = "account,uin,quantity,unit,value,status,origin,number,admission_number,line,admitted_on"
+        columns += ",measure:kg"
+        rows = [
+            f"{part.account},{part.uin},{5 + turn},NO,{10 * turn + 7}.50,N,{part.origin},{part.number},"
+            f"999-25-{turn:06},1,2026-01-{10 + turn},{part.kilograms}"
+            for turn, part in enumerate(parts()[:4])
+        ]
+        content = "\n".join([columns, *rows]).encode()
+        as_of = date(2026, 2, 28)
+
+        def part(service: Service) -> Any:
+            found, problems = self._cases(service).opening_rows(ZONE, content, as_of)
+            assert not problems, problems
+            header = Header("0" * 64, len(found), 1, as_of.isoformat(), "person-7", "count")
+            return self._cases(service).open_part(ZONE, "opening", header, 1, found)
+
+        self.ask("admissions", "opening", part)
+        series = series_stream("admissions", ZONE, "214", "26")
+        go_on = To(SERIES, series, ContinueSeries(41, "person-7", "the system before"), zone=ZONE)
+        self.ask("admissions", "numbers", lambda _service: go_on)
+        self.world.settle()
 
     def _review(self) -> None:
         """Licensed people look at the reviews that are open, and decide most of them."""

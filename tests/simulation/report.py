@@ -50,6 +50,7 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.currency.rated.v1": "values come in USD",
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
+    "ftz.admissions.statuschange.permitted.v1": "nobody elects another status here yet",
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
@@ -57,6 +58,10 @@ NOT_HERE: dict[str, str] = {
 #: Codes that a plan must bring about at least once.
 CODES = (
     "account-not-yours",
+    "deposit-has-no-status",
+    "direct-delivery-not-approved",
+    "status-missing",
+    "zone-missing",
     "date-impossible",
     "issuer-not-yours",
     "json-fraction",
@@ -101,6 +106,7 @@ ALERTS = tuple(
         "removal-without-cover",
         "admission-held",
         "in-bond-overdue",
+        "admission-clock",
         "time-in-zone",
     )
 )

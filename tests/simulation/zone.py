@@ -111,6 +111,15 @@ def part_of(account: str, uin: str) -> PartOf:
     return next(p for p in parts() if (p.account, p.uin) == (account, uin))
 
 
+#: The port director lets acme's own goods be received before their 214.
+DIRECT = {
+    "applied_on": "2026-01-01",
+    "effective_from": "2026-02-01",
+    "reference": "PD-1",
+    "operator_owns": True,
+}
+
+
 def document() -> dict[str, Any]:
     """The zone as its operator describes it."""
 
@@ -121,6 +130,7 @@ def document() -> dict[str, Any]:
             "parties": parties,
             "master_source": SHOPS[name],
             "days_in_zone_max": 20 if name == "acme" else None,
+            "direct_delivery": DIRECT if name == "acme" else None,
         }
 
     return {

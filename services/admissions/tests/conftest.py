@@ -130,6 +130,8 @@ class Desk:
             closures=self.zone.closures,
             pf_documents=procedures.pf_documents,
             domestic_permit=procedures.domestic_permit,
+            census_direct=procedures.census_direct,
+            direct_delivery=self.zone.accounts[0].direct_delivery,
         )
 
     def event(self) -> EventRef:

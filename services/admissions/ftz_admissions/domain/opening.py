@@ -140,7 +140,7 @@ def read_row(
         value=Decimal(cells["value"]),
         status=status,
         origin=cells["origin"],
-        number=cells["number"],
+        number=cells["number"].replace(".", ""),
         admission_number=cells["admission_number"],
         line=int(cells["line"]),
         receipt=cells.get("receipt", ""),
@@ -190,7 +190,8 @@ def _status(cells: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         yield "status", f"{status!r} is no zone status", "P, N, D or Z"
     if (status == "P") != bool(elected):
         yield "pf_filed_on", f"status {status} with PF filing date {elected!r}", "goods in status P have one"
-    if not re.fullmatch("[0-9]{8}([0-9]{2})?", cells["number"]) and (status != "D" or cells["number"]):
+    digits = cells["number"].replace(".", "")
+    if not re.fullmatch("[0-9]{8}([0-9]{2})?", digits) and (status != "D" or cells["number"]):
         yield (
             "number",
             f"{cells['number']!r} is no tariff number",
