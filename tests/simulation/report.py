@@ -50,6 +50,8 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.currency.rated.v1": "values come in USD",
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
+    "ftz.admissions.transfer.recorded.v1": "nobody records the way from port to zone here",
+    "ftz.admissions.transfer.cancelled.v1": "nobody records the way from port to zone here",
     "ftz.admissions.statuschange.permitted.v1": "nobody elects another status here yet",
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",

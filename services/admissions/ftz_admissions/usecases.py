@@ -17,6 +17,7 @@ from ftz_admissions.domain.discrepancies import ReportDiscrepancy
 from ftz_admissions.domain.ending import Withdraw
 from ftz_admissions.domain.filing import Revision, Rules
 from ftz_admissions.domain.limits import PLACES_MAX, refuse, too_fine
+from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars
 from ftz_common.contracts.classification import ClassificationAnswered
@@ -229,6 +230,8 @@ class UseCases:
                 found_in=data.found_in,
                 direct_delivery=data.direct_delivery,
                 blanket=data.blanket,
+                reasons=list(data.reasons),
+                remarks=data.remarks,
             ),
         )
         return self._shipment(event, data.shipment, command)
@@ -360,6 +363,10 @@ class UseCases:
     def reported(self, stream: str, zone: str, **said: Any) -> To:
         """A discrepancy report."""
         return self.on_admission(stream, ReportDiscrepancy(**said, now=self._clock.now()), zone)
+
+    def transferred(self, stream: str, zone: str, **said: Any) -> To:
+        """CBP's permit for the way to the zone."""
+        return self.on_admission(stream, RecordTransfer(**said, now=self._clock.now()), zone)
 
     def withdrawn(self, stream: str, zone: str, reason: str, who: str) -> To:
         """A 214 is given up."""

@@ -5,7 +5,14 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
-from ftz_common.contracts.filing import AdmissionType, Arrival, Conveyance, Licence, StatisticalQuantity
+from ftz_common.contracts.filing import (
+    AdmissionType,
+    Arrival,
+    Conveyance,
+    Licence,
+    ReasonCode,
+    StatisticalQuantity,
+)
 from ftz_common.contracts.reference import Parties, UnitMeasure
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
@@ -56,6 +63,8 @@ class Particulars(Part, frozen=True, kw_only=True):
     found_in: str = ""  #: overage: the shipment, count or overage that it was found in
     direct_delivery: bool = False  #: 19 CFR 146.39: received before the 214 is filed
     blanket: Literal["", "transportation-entry", "business-day"] = ""  #: 19 CFR 146.32(d)
+    reasons: list[ReasonCode] = []  #: why a permitted 214 is replaced (CATAIR e214 record 11)
+    remarks: str = ""
     who: str = ""  #: status change: who elects
     why: str = ""
 
@@ -393,3 +402,21 @@ class OpeningBalanceCompleted(Fact, frozen=True, kw_only=True):
 
     rows: int
     completed_at: str
+
+
+class TransferRecorded(Fact, frozen=True, kw_only=True):
+    """CBP's permit for the way to the zone: inside the port, or in-bond between ports."""
+
+    kind: Literal["permit-to-transfer", "in-bond"]
+    number: str
+    carrier: str
+    asked_on: str
+    who: str
+
+
+class TransferCancelled(Fact, frozen=True, kw_only=True):
+    """That permit is given back."""
+
+    number: str
+    reason: str
+    who: str

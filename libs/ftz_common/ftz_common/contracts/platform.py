@@ -21,6 +21,8 @@ Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 LineNo = Annotated[int, Meta(ge=1, le=99_999)]
 Status = Literal["P", "N", "D", "Z", ""]
+#: Why a filed 214 is replaced (CATAIR e214 record 11).
+Reason = Literal["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
 DayOrNone = Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 
 
@@ -117,6 +119,9 @@ class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):
     found_in: Annotated[str, Meta(max_length=128)] = ""
     direct_delivery: bool = False
     blanket: Literal["", "transportation-entry", "business-day"] = ""
+    # Why a 214 that CBP has permitted is replaced by this one (codes of the e214, record 11).
+    reasons: Annotated[list[Reason], Meta(max_length=8)] = msgspec.field(default_factory=list[Reason])
+    remarks: Annotated[str, Meta(max_length=780)] = ""
     documents: list[ShipmentDocument] = msgspec.field(default_factory=list[ShipmentDocument])
     # For the e214; what is not said stays blank there.
     scac: Annotated[str, Meta(pattern=r"^([A-Z0-9]{2,4})?$")] = ""

@@ -132,6 +132,8 @@ def _admissions() -> Iterator[Row]:
     yield _own("admissions", "opening.begun", admissions.OpeningBalanceBegun)
     yield _own("admissions", "opening.part-taken", admissions.OpeningPartTaken)
     yield _own("admissions", "opening.completed", admissions.OpeningBalanceCompleted)
+    yield _own("admissions", "transfer.recorded", admissions.TransferRecorded)
+    yield _own("admissions", "transfer.cancelled", admissions.TransferCancelled)
     yield _own("admissions", "discrepancy.reported", admissions.DiscrepancyReported, "alerts")
     yield _own("admissions", "liability.fixed", admissions.LiabilityFixed, "alerts")
     yield _own("admissions", "admission.withdrawn", admissions.AdmissionWithdrawn)

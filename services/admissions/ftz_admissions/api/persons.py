@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from ftz_admissions.api.command import carry_out, the
 from ftz_admissions.domain.admission_state import Terms
+from ftz_admissions.domain.transfer import CancelTransfer
 from ftz_admissions.usecases import UseCases, kept_lines
 from ftz_common.contracts.admissions import AdmissionLine, Document
 from ftz_common.contracts.common import EventRef
@@ -54,6 +55,24 @@ class DiscrepancyReport(BaseModel):
 class Withdrawal(BaseModel):
     """Why a 214 is given up."""
 
+    reason: str = Field(min_length=1, max_length=2000)
+    who: Who
+
+
+class Transfer(BaseModel):
+    """CBP's permit for the way to the zone: inside the port, or in-bond between ports."""
+
+    kind: Literal["permit-to-transfer", "in-bond"]
+    number: str = Field(min_length=1, max_length=128)
+    carrier: str = Field(min_length=1, max_length=200, description="Bonded carrier or cartman")
+    asked_on: date
+    who: Who
+
+
+class TransferBack(BaseModel):
+    """A permit that is given back."""
+
+    number: str = Field(min_length=1, max_length=128)
     reason: str = Field(min_length=1, max_length=2000)
     who: Who
 
@@ -149,6 +168,29 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
         stream, terms = await announced(account, issuer, shipment)
         return await carry_out(service, cases.withdrawn(stream, terms.zone, body.reason, body.who), called)
 
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/transfers",
+        status_code=201,
+        summary="Permit to transfer (same port) or in-bond; an in-bond has 30 days",
+    )
+    async def transfer(
+        account: str, issuer: str, shipment: str, body: Transfer, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        return await carry_out(service, cases.transferred(stream, terms.zone, **body.model_dump()), called)
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/transfer-cancellations",
+        status_code=201,
+        summary="Give a permit to transfer or an in-bond back, before arrival",
+    )
+    async def transfer_back(
+        account: str, issuer: str, shipment: str, body: TransferBack, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        asked = cases.on_admission(stream, CancelTransfer(**body.model_dump()), terms.zone)
+        return await carry_out(service, asked, called)
+
     @routes.post("/status-changes", status_code=201, summary="Elect another status for goods in status N")
     async def status_change(body: StatusChange, called: Called) -> JSONResponse:
         if service.reference.account(body.zone, body.account) is None:
@@ -166,7 +208,7 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
         )
         return await carry_out(service, asked, called)
 
-    _ = count, report, withdrawal, status_change
+    _ = count, report, withdrawal, status_change, transfer, transfer_back
 
 
 def _elected(line: ElectedLine) -> AdmissionLine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ftz_admissions.domain import clocks, direct
+from ftz_admissions.domain import clocks, direct, transfer
 from ftz_admissions.domain.admission_state import (
     ANSWER,
     CLOCK,
@@ -26,6 +26,7 @@ from ftz_admissions.domain.ending import Withdraw, withdraw
 from ftz_admissions.domain.filing import Rules, missing_answers, proceed, say_holds
 from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.receiving import settle
+from ftz_admissions.domain.transfer import CancelTransfer, RecordTransfer
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
     AdmissionAuthorized,
@@ -184,6 +185,7 @@ def _arrive(state: Admission, command: Arrive) -> Decision:
     tell.say(due)
     clocks.start_deposit(tell, command.arrived_at)
     direct.start_clocks(tell)
+    transfer.arrived(tell)
     return tell.facts
 
 
@@ -239,5 +241,7 @@ _ON: dict[type, Callable[[Admission, Any], Decision]] = {
     TakeAnswer: _take_answer,
     ReportDiscrepancy: report,
     Withdraw: withdraw,
+    RecordTransfer: transfer.record,
+    CancelTransfer: transfer.cancel,
     DeadlineSet: _due,
 }

@@ -34,6 +34,8 @@ from ftz_common.contracts.admissions import (
     Particulars,
     ReceiptCounted,
     ReceiptKept,
+    TransferCancelled,
+    TransferRecorded,
 )
 from ftz_common.contracts.common import DeadlineSet, OutcomeGiven
 from ftz_common.contracts.fact import Fact
@@ -128,6 +130,8 @@ class Admission:
     layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
     concurred_at: str = ""
     withdrawn_because: str = ""
+    replaces: bool = False  #: CBP has permitted an earlier version
+    transfers: dict[str, TransferRecorded] = field(default_factory=dict[str, TransferRecorded])
     deposit_number: str = ""  #: of the temporary deposit that this 214 completes
     clocks: dict[str, AdmissionClockStarted] = field(default_factory=dict[str, AdmissionClockStarted])
     stopped: dict[str, str] = field(default_factory=dict[str, str])  #: clocks that ended, and how
@@ -182,6 +186,7 @@ class Telling:
             layers=dict(state.layers),
             clocks=dict(state.clocks),
             stopped=dict(state.stopped),
+            transfers=dict(state.transfers),
         )
 
     def say(self, fact: Fact) -> None:
@@ -199,6 +204,10 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             _draft(state, fact)
         case ClassificationRequested() | LineClassified():
             _classification(state, fact)
+        case TransferRecorded():
+            state.transfers[fact.number] = fact
+        case TransferCancelled():
+            state.transfers.pop(fact.number, None)
         case AdmissionClockStarted():
             state.clocks[clock_key(fact.name, fact.subject)] = fact
         case AdmissionClockStopped():
@@ -259,6 +268,8 @@ def _draft(state: Admission, fact: Fact) -> None:
             if state.particulars.admission_type == "T" != fact.particulars.admission_type:
                 state.deposit_number, state.number = state.number, ""
                 state.authorized_at = ""
+            elif state.phase == "authorized":
+                state.replaces = True
             state.particulars = fact.particulars
             state.phase = "drafted"
             state.conveyance = fact.conveyance
@@ -328,6 +339,7 @@ def _filing(state: Admission, fact: Fact) -> None:
             state.answer_due = ""
             state.authorized_at = fact.authorized_at
             state.permit_free = fact.permit_free
+            state.replaces = False
         case _:
             pass
 

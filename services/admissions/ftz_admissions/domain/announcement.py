@@ -257,12 +257,13 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
             "announce these goods as a shipment of their own",
             "data.admission_type",
         )
-    if state.phase == "authorized" and not completes:
+    if state.phase == "authorized" and not completes and not _replaces(state, command):
         return refuse(
             "already-authorized",
             f"CBP authorized 214 {state.number} at {state.authorized_at}",
             "19 CFR 146.32(b), 146.37(c)",
-            "report what differs as a discrepancy; what came more is a shipment of its own",
+            "before anything is counted, announce it again with `reasons`; later report what differs as a "
+            "discrepancy, and what came more as a shipment of its own",
             "data.shipment",
         )
     unanswered = any(hold.code == "no-answer" for hold in state.holds)
@@ -287,6 +288,11 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
                 "data.lines",
             )
     return None
+
+
+def _replaces(state: Admission, command: Announce) -> bool:
+    """A permitted 214 is replaced with reason codes, as long as nothing of it was counted."""
+    return bool(command.particulars.reasons) and not state.receipts and not state.permit_free
 
 
 def _corrected(state: Admission, command: Announce) -> Decision:

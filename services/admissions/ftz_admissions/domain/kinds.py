@@ -48,6 +48,14 @@ def _problems(said: Particulars, came: Conveyance, lines: Sequence[AdmissionLine
     kind = KINDS[said.admission_type]
     if kind.conveyance:
         yield from _conveyance(kind, came, said.blanket != "")
+    if "08" in said.reasons and not said.remarks:
+        yield refuse(
+            "remarks-missing",
+            "reason 08 (other) says nothing by itself",
+            "CATAIR e214 records 11 and 12",
+            "say in `remarks` why the 214 is replaced",
+            "data.remarks",
+        )
     for index, line in enumerate(lines):
         yield from _status(kind, line, f"data.lines[{index}]")
     if kind.history:
