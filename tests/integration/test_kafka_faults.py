@@ -170,7 +170,7 @@ async def test_wrong_credentials_are_named_with_the_user_and_without_the_passwor
         if let_in:
             await bus.start()
         else:
-            with pytest.raises(BusRefused, match=r"does not take us as ftz .* check FTZ_KAFKA_\*") as refusal:
+            with pytest.raises(BusRefused, match=r"does not take us as ftz .* FTZ_KAFKA_PASSWORD") as refusal:
                 await bus.start()
             assert said not in str(refusal.value)
     finally:
