@@ -217,6 +217,12 @@ def test_recoverable_waste_of_privileged_goods_is_nonprivileged(book) -> None:
     assert [f.to for f in facts if isinstance(f, OperationReported)] == [PERMIT.stream]
 
 
+def test_what_is_left_of_goods_is_other_goods(book) -> None:
+    """19 CFR 146.42(a), (b): under the same number the movement would stand twice in one ledger."""
+    itself = Residue("ledger/999/site-1/acme/MUG", "MUG", Decimal(1), "kg", Decimal(2), "7204490000", "r")
+    assert book.refused(move("wasted", "5", residue=itself)) == "residue-is-the-goods"
+
+
 def test_an_election_keeps_the_admission_and_freezes_the_day(book) -> None:
     """19 CFR 146.41(b), 146.65(a)(1)."""
     facts = book.do(move("status-changed", "40", status="P", filed_on="2026-05-08", which=Which(status="N")))

@@ -22,6 +22,7 @@ from ftz_inventory.domain.moving_checks import (
     not_allowed,
     not_enough,
     quantity_wrong,
+    residue_of_itself,
     status_refused,
     without,
 )
@@ -53,7 +54,7 @@ def move(draft: Draft, command: Move) -> Refusal | None:
     """Take the goods out of their layers, under the rule of the kind, and open what they become."""
     if known := draft.ledger.movements.get(command.movement):
         return moved_already(draft, command, known)
-    if refusal := without(command) or quantity_wrong(draft, command):
+    if refusal := without(command) or quantity_wrong(draft, command) or residue_of_itself(draft, command):
         return refusal
     if command.found:
         return _found(draft, command)

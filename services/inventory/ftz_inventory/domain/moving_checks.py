@@ -101,6 +101,19 @@ def quantity_wrong(draft: Draft, command: Move) -> Refusal | None:
     return None
 
 
+def residue_of_itself(draft: Draft, command: Move) -> Refusal | None:
+    """What is left of goods is other goods: it cannot be kept under the number of what was destroyed."""
+    if command.residue is None or command.residue.ledger != draft.ledger.stream:
+        return None
+    return Refusal(
+        code="residue-is-the-goods",
+        reason=f"what is left of {draft.ledger.uin} is said to be {draft.ledger.uin}",
+        citation="19 CFR 146.42(a), (b), 146.23(b)(4)",
+        remedy="Name the residue as a part of its own; what is still as it was is not wasted: say less.",
+        place="residue.uin",
+    )
+
+
 def not_enough(draft: Draft, command: Move, missing: Decimal, unit: str) -> Refusal:
     """The book never goes below zero, and nothing is taken that was not there then."""
     held = sum((q for pool, q in draft.ledger.on_hand.items() if pool.startswith(HELD)), ZERO)
