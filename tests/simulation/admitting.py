@@ -39,18 +39,24 @@ class Admitting(Check):
     def AdmissionDeleted(self, fact: Any, commit: Commit) -> None:
         self.withdrawn.add(commit.stream)
 
-    def AdmissionClockStarted(self, fact: Any, commit: Commit) -> None:
+    def ClockStarted(self, fact: Any, commit: Commit) -> None:
+        if not commit.stream.startswith("admission/"):
+            return
         place = (commit.stream, fact.name, fact.subject)
         self.expect("a clock is started once", place not in self.clocks and place not in self.ended, place)
         self.clocks[place] = fact
 
-    def AdmissionClockStopped(self, fact: Any, commit: Commit) -> None:
+    def ClockStopped(self, fact: Any, commit: Commit) -> None:
+        if not commit.stream.startswith("admission/"):
+            return
         place = (commit.stream, fact.name, fact.subject)
         self.expect("only a clock that runs is stopped", place in self.clocks, place)
         self.ended.add(place)
         del self.clocks[place]
 
-    def AdmissionClockExpired(self, fact: Any, commit: Commit) -> None:
+    def ClockExpired(self, fact: Any, commit: Commit) -> None:
+        if not commit.stream.startswith("admission/"):
+            return
         place = (commit.stream, fact.name, fact.subject)
         self.expect("only a clock that runs runs out", place in self.clocks, place)
         self.expect("a clock runs out once", place not in self.expired, place)

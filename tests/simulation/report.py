@@ -55,7 +55,7 @@ NOT_HERE: dict[str, str] = {
     "ftz.admissions.transfer.recorded.v1": "nobody records the way from port to zone here",
     "ftz.admissions.transfer.cancelled.v1": "nobody records the way from port to zone here",
     "ftz.admissions.statuschange.permitted.v1": "nobody elects another status here yet",
-    "ftz.duty.removalclock.expired.v1": _EXPORTS,
+    "ftz.duty.clock.expired.v1": _EXPORTS,
     "ftz.duty.inbond.extended.v1": _EXPORTS,
     "ftz.duty.exportpermit.approved.v1": _EXPORTS,
     "ftz.duty.exportweek.ended.v1": _EXPORTS,

@@ -16,16 +16,20 @@ from ftz_admissions.domain.ending import Withdraw
 from ftz_admissions.usecases import ADMISSION
 from ftz_common.contracts.admissions import (
     AdmissionAuthorized,
-    AdmissionClockExpired,
-    AdmissionClockStarted,
-    AdmissionClockStopped,
     AdmissionNumbered,
     DiscrepancyReported,
     Document,
     GoodsAdmitted,
     Particulars,
 )
-from ftz_common.contracts.common import DeadlineSet, NumberAssigned, NumberRequested
+from ftz_common.contracts.common import (
+    ClockExpired,
+    ClockStarted,
+    ClockStopped,
+    DeadlineSet,
+    NumberAssigned,
+    NumberRequested,
+)
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingRequested
 from ftz_common.contracts.reference import DirectDelivery
@@ -164,12 +168,12 @@ def holds(desk: Any) -> None:
     running: set[tuple[str, str]] = set()
     for fact in desk.story.facts:
         match fact:
-            case AdmissionClockStarted():
+            case ClockStarted():
                 assert (fact.name, fact.subject) not in running
                 running.add((fact.name, fact.subject))
-            case AdmissionClockStopped():
+            case ClockStopped():
                 running.remove((fact.name, fact.subject))
-            case AdmissionClockExpired():
+            case ClockExpired():
                 assert (fact.name, fact.subject) in running
             case DiscrepancyReported():
                 assert fact.liable_for >= 0

@@ -8,14 +8,12 @@ import pytest
 from ftz_admissions.domain.announcement import Announce
 from ftz_admissions.domain.transfer import CancelTransfer, RecordTransfer
 from ftz_common.contracts.admissions import (
-    AdmissionClockStarted,
-    AdmissionClockStopped,
     GoodsAdmitted,
     Particulars,
     TransferRecorded,
 )
 from ftz_common.contracts.catair.admission import e214_of
-from ftz_common.contracts.common import Noted
+from ftz_common.contracts.common import ClockStarted, ClockStopped, Noted
 from ftz_common.contracts.filing import FilingRequested
 
 
@@ -27,10 +25,10 @@ def transfer(desk: Any, kind: Any = "permit-to-transfer", asked: str = "2026-06-
 def test_an_in_bond_has_thirty_days_and_ends_with_the_arrival(desk: Any) -> None:
     desk.authorize()
     desk.tell(transfer(desk, "in-bond", number="IT-1"))
-    (clock,) = desk.of(AdmissionClockStarted)
+    (clock,) = desk.of(ClockStarted)
     assert (clock.name, clock.subject, clock.act_by) == ("in-bond-transit", "IT-1", "2026-07-01")
     desk.later(days=3).arrive()
-    assert [c.subject for c in desk.of(AdmissionClockStopped)] == ["IT-1"]
+    assert [c.subject for c in desk.of(ClockStopped)] == ["IT-1"]
 
 
 def test_a_permit_to_transfer_is_recorded_once(desk: Any) -> None:

@@ -8,16 +8,21 @@ import pytest
 from ftz_admissions.domain.admission import TakeNumber
 from ftz_admissions.domain.announcement import Announce
 from ftz_common.contracts.admissions import (
-    AdmissionClockExpired,
-    AdmissionClockStarted,
-    AdmissionClockStopped,
     AdmissionNumbered,
     Document,
     GoodsAdmitted,
     Particulars,
     StatusChangePermitted,
 )
-from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
+from ftz_common.contracts.common import (
+    ClockExpired,
+    ClockStarted,
+    ClockStopped,
+    DeadlineSet,
+    Noted,
+    NumberAssigned,
+    NumberRequested,
+)
 from ftz_common.contracts.filing import FilingRequested
 
 
@@ -36,8 +41,8 @@ def numbered(desk: Any, kind: str, number: int = 1) -> Any:
 
 
 def clocks(desk: Any) -> list[tuple[str, str]]:
-    words = {AdmissionClockStarted: "started", AdmissionClockStopped: "stopped"}
-    words[AdmissionClockExpired] = "expired"
+    words = {ClockStarted: "started", ClockStopped: "stopped"}
+    words[ClockExpired] = "expired"
     return [(f.name, words[type(f)]) for f in desk.story.facts if type(f) in words]
 
 
@@ -59,7 +64,7 @@ def test_a_deposit_has_its_own_series_and_is_no_stock(deposited: Any) -> None:
     assert [f.number for f in deposited.of(AdmissionNumbered)] == ["999-26-T00001"]
     assert deposited.of(GoodsAdmitted) == []
     assert clocks(deposited) == [("temporary-deposit", "started")]
-    (clock,) = deposited.of(AdmissionClockStarted)
+    (clock,) = deposited.of(ClockStarted)
     assert clock.act_by == "2026-06-16"  # 1 June + 15 calendar days
 
 
@@ -69,15 +74,15 @@ def test_its_clock_runs_from_the_first_word_that_the_goods_are_here(desk: Any, m
     if first == "announcement":
         desk.tell(announcement)
         desk.later(days=1).arrive()
-        assert [c.act_by for c in desk.of(AdmissionClockStarted)] == ["2026-06-17"]
+        assert [c.act_by for c in desk.of(ClockStarted)] == ["2026-06-17"]
         return
     if first == "arrival":
         desk.arrive()
     else:
         desk.receive((1, 500))
-    assert desk.of(AdmissionClockStarted) == []  # nobody said yet that it is a deposit
+    assert desk.of(ClockStarted) == []  # nobody said yet that it is a deposit
     desk.tell(announcement)
-    assert [c.act_by for c in desk.of(AdmissionClockStarted)] == ["2026-06-16"]
+    assert [c.act_by for c in desk.of(ClockStarted)] == ["2026-06-16"]
 
 
 def test_the_complete_214_is_numbered_and_filed_anew_and_admits_what_was_counted(
@@ -152,7 +157,7 @@ def test_privileged_goods_from_another_zone_keep_number_revision_and_date(desk: 
     desk.receive((1, 500))
     (goods,) = desk.of(GoodsAdmitted)
     assert (goods.number, goods.revision, goods.pf_filed_on) == ("6911103550", "2025-A", "2025-11-03")
-    (clock,) = desk.of(AdmissionClockStarted)
+    (clock,) = desk.of(ClockStarted)
     assert clock.act_by == "2026-06-12"  # ten working days after Friday, 29 May
     desk.documents(Document(kind="zone-history", number="H-1"))
     assert clocks(desk) == [("zone-history", "started"), ("zone-history", "stopped")]

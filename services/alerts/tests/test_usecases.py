@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ftz_alerts.domain import concerns
+from ftz_alerts.domain import admission_concerns
 from ftz_alerts.handlers import arms
 from ftz_alerts.usecases import RISK, UseCases
 from ftz_common.contracts import admissions, duty, inventory, table
@@ -461,7 +461,7 @@ def test_what_is_over_has_the_shorter_clock() -> None:
         cbp_5931_by="2026-04-30",
         overage_by="2026-04-15",
     )
-    concern = concerns.receipt_discrepancy(found, "admission/acme/shop/S-1")
+    concern = admission_concerns.receipt_discrepancy(found, "admission/acme/shop/S-1")
     assert concern.act_by == "2026-04-15"
     assert concern.remedy.startswith("file a 214 or an entry for what is over by 2026-04-15; sign a joint")
     assert concern.citation.startswith("19 CFR 146.53(d)")

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
+from ftz_common.contracts.common import (
+    ClockExpired,
+    ClockStopped,
+    DeadlineSet,
+    Noted,
+    NumberAssigned,
+    NumberRequested,
+)
 from ftz_common.contracts.deferral import (
     DeferralAssessed,
     DeferralFiled,
@@ -19,7 +26,6 @@ from ftz_common.contracts.deferral import (
 from ftz_common.contracts.duty import TakenBack, WithdrawalExempt
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Content
-from ftz_common.contracts.removals import RemovalClockExpired, RemovalClockStopped
 from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
 from ftz_duty.domain.deferral import (
@@ -212,12 +218,12 @@ def test_a_rate_that_is_not_known_stops_everything(story: Story) -> None:
 
 def test_clocks_run_out_or_stop(owed: Story) -> None:
     filing, deposit = [f for f in owed.facts if isinstance(f, DeadlineSet)]
-    assert isinstance(owed.tell(filing, AT)[0], RemovalClockExpired)
+    assert isinstance(owed.tell(filing, AT)[0], ClockExpired)
     part = owed.tell(Deposit(D("70"), "2026-03-13", "A", "b"), AT)
     assert len(part) == 1
-    assert isinstance(owed.tell(deposit, AT)[0], RemovalClockExpired)
+    assert isinstance(owed.tell(deposit, AT)[0], ClockExpired)
     rest = owed.tell(Deposit(D("3.58"), "2026-03-13", "A", "b"), AT)
-    assert isinstance(rest[1], RemovalClockStopped)
+    assert isinstance(rest[1], ClockStopped)
     assert isinstance(owed.tell(deposit, AT)[0], Noted)
 
 

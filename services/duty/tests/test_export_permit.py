@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.common import ClockExpired, DeadlineSet, Noted
 from ftz_common.contracts.removals import (
     ExportMoved,
     ExportStatementFiled,
     ExportStatementReopened,
-    RemovalClockExpired,
     RemovalPermitted,
     RemovalUnpermitted,
 )
@@ -182,7 +181,7 @@ def test_a_statement_is_filed_once_and_opened_by_late_news(desk: Any, noon: date
 
 def test_a_statement_that_nobody_files_is_overdue(desk: Any, noon: datetime, story: Story) -> None:
     due = _ended(desk, noon, story)
-    assert isinstance(story.tell(due, parse_instant(due.due_at))[0], RemovalClockExpired)
+    assert isinstance(story.tell(due, parse_instant(due.due_at))[0], ClockExpired)
 
 
 _parcels = st.sampled_from(["a", "b", "c", "d"])

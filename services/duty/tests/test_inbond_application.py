@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from ftz_common.contracts.common import DeadlineSet, EventRef, Noted
+from ftz_common.contracts.common import ClockStarted, ClockStopped, DeadlineSet, EventRef, Noted
 from ftz_common.contracts.duty import InBondLineOffered
 from ftz_common.contracts.removals import (
     ExportMoved,
     InBondAuthorized,
     InBondLapsed,
-    RemovalClockStarted,
-    RemovalClockStopped,
 )
 from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
@@ -117,18 +115,18 @@ def test_nothing_left_in_five_working_days_it_lapses_and_is_filed_again(
     application, started, deadline = story.tell(_authorize(desk), noon)
     assert isinstance(application, InBondAuthorized)
     assert application.remove_by == "2026-03-16"
-    assert isinstance(started, RemovalClockStarted)
+    assert isinstance(started, ClockStarted)
     assert isinstance(deadline, DeadlineSet)
     lapsed, stopped = story.tell(deadline, parse_instant(deadline.due_at))
     assert isinstance(lapsed, InBondLapsed)
-    assert isinstance(stopped, RemovalClockStopped)
+    assert isinstance(stopped, ClockStopped)
     again = story.tell(_authorize(desk, number="V2", authorized_at="2026-03-18T15:00:00Z"), noon)
     assert isinstance(again[0], InBondAuthorized)
 
 
 def test_goods_that_left_stop_the_clock(desk: Any, noon: datetime, story: Story) -> None:
     deadline = story.tell(_authorize(desk), noon)[2]
-    assert RemovalClockStopped in [type(f) for f in story.tell(_offer(desk), noon)]
+    assert ClockStopped in [type(f) for f in story.tell(_offer(desk), noon)]
     assert isinstance(story.tell(deadline, noon)[0], Noted)
 
 

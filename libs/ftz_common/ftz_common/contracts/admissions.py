@@ -324,36 +324,6 @@ class AdmissionConcurred(Fact, frozen=True, kw_only=True):
     final_count: bool  #: False: closed by the policy deadline without a final count
 
 
-class AdmissionClockStarted(Fact, frozen=True, kw_only=True):
-    """The law gives until the end of a local day for something; `name` and `subject` say which clock."""
-
-    name: str  #: temporary-deposit, zone-history, overage, direct-admission, ...
-    subject: str = ""
-    act_by: str
-    what: str  #: what is due, as a sentence
-    citation: str
-    remedy: str
-
-
-class AdmissionClockStopped(Fact, frozen=True, kw_only=True):
-    """What the clock waited for happened, in time or not."""
-
-    name: str
-    subject: str = ""
-    how: str
-
-
-class AdmissionClockExpired(Fact, frozen=True, kw_only=True):
-    """The day passed without it."""
-
-    name: str
-    subject: str = ""
-    act_by: str
-    what: str
-    citation: str
-    remedy: str
-
-
 class StatusChangePermitted(Fact, frozen=True, kw_only=True):
     """CBP permitted a change of status on a 214 of type C (19 CFR 146.41(b), 146.44(b)). `to`: the ledger.
 

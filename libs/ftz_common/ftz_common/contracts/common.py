@@ -21,6 +21,36 @@ class DeadlineSet(Fact, frozen=True, kw_only=True):
     citation: str = ""  #: the rule, or "policy: ..."
 
 
+class ClockStarted(Fact, frozen=True, kw_only=True):
+    """The law gives until the end of a local day for something; `name` and `subject` say which clock."""
+
+    name: str  #: temporary-deposit, zone-history, direct-admission, in-bond-removal, export-statement, ...
+    subject: str = ""
+    act_by: str
+    what: str  #: what is due, as the beginning of a sentence
+    citation: str
+    remedy: str
+
+
+class ClockStopped(Fact, frozen=True, kw_only=True):
+    """What the clock waited for happened, in time or not."""
+
+    name: str
+    subject: str = ""
+    how: str
+
+
+class ClockExpired(Fact, frozen=True, kw_only=True):
+    """The day passed without it."""
+
+    name: str
+    subject: str = ""
+    act_by: str  #: local date; an instant where the owner has no calendar
+    what: str
+    citation: str
+    remedy: str
+
+
 class CommandRefused(Fact, frozen=True, kw_only=True):
     """A rule said no to a command; state is unchanged."""
 

@@ -120,26 +120,6 @@ class OverageSettled(Fact, frozen=True, kw_only=True):
     who: str
 
 
-class ClockExpired(Fact, frozen=True, kw_only=True):
-    """A limit of the ledger passed without what it waits for: a temporary removal, a history, an overage."""
-
-    name: str
-    subject: str
-    account: str
-    uin: str
-    quantity: Decimal = Decimal(0)
-    due_on: str = ""
-    citation: str
-
-
-class ClockStopped(Fact, frozen=True, kw_only=True):
-    """What the clock waited for happened."""
-
-    name: str
-    subject: str
-    how: str
-
-
 class OpeningRequested(Fact, frozen=True, kw_only=True):
     """Goods that were made, or are waste of what was made, come into a ledger. `to`: that ledger."""
 

@@ -13,36 +13,6 @@ InBondKind = Literal["IT", "IE", "TE"]
 # ---- clocks of removals ---------------------------------------------------------------------------------
 
 
-class RemovalClockStarted(Fact, frozen=True, kw_only=True):
-    """The law gives until the end of a local day for something; `name` and `subject` say which clock."""
-
-    name: str  #: in-bond-removal, export-statement, ...
-    subject: str = ""
-    act_by: str
-    what: str  #: what is due, as the beginning of a sentence
-    citation: str
-    remedy: str
-
-
-class RemovalClockStopped(Fact, frozen=True, kw_only=True):
-    """What the clock waited for happened, in time or not."""
-
-    name: str
-    subject: str = ""
-    how: str
-
-
-class RemovalClockExpired(Fact, frozen=True, kw_only=True):
-    """The day passed without it."""
-
-    name: str
-    subject: str = ""
-    act_by: str
-    what: str
-    citation: str
-    remedy: str
-
-
 # ---- in-bond applications -------------------------------------------------------------------------------
 
 

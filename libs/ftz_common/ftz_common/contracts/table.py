@@ -139,9 +139,9 @@ def _admissions() -> Iterator[Row]:
     yield _own("admissions", "admission.withdrawn", admissions.AdmissionWithdrawn)
     yield _own("admissions", "admission.deleted", admissions.AdmissionDeleted)
     yield _own("admissions", "admission.concurred", admissions.AdmissionConcurred)
-    yield _own("admissions", "clock.started", admissions.AdmissionClockStarted, "alerts")
-    yield _own("admissions", "clock.stopped", admissions.AdmissionClockStopped, "alerts")
-    yield _own("admissions", "clock.expired", admissions.AdmissionClockExpired, "alerts")
+    yield _own("admissions", "clock.started", common.ClockStarted, "alerts")
+    yield _own("admissions", "clock.stopped", common.ClockStopped, "alerts")
+    yield _own("admissions", "clock.expired", common.ClockExpired, "alerts")
 
 
 def _classification() -> Iterator[Row]:
@@ -200,8 +200,8 @@ def _in_zone() -> Iterator[Row]:
     yield _own("inventory", "history.sent", movements.ZoneHistorySent)
     yield _own("inventory", "overage.found", movements.OverageFound, "alerts")
     yield _own("inventory", "overage.settled", movements.OverageSettled, "alerts")
-    yield _own("inventory", "clock.expired", movements.ClockExpired, "alerts")
-    yield _own("inventory", "clock.stopped", movements.ClockStopped, "alerts")
+    yield _own("inventory", "clock.expired", common.ClockExpired, "alerts")
+    yield _own("inventory", "clock.stopped", common.ClockStopped, "alerts")
     yield _ask("inventory", "opening.requested", movements.OpeningRequested, "inventory")
     yield _own("inventory", "permit.granted", movements.PermitGranted)
     yield _own("inventory", "permit.revoked", movements.PermitRevoked)
@@ -277,9 +277,9 @@ def _duty() -> Iterator[Row]:
 
 
 def _removals() -> Iterator[Row]:
-    yield _own("duty", "removalclock.started", removals.RemovalClockStarted, "alerts")
-    yield _own("duty", "removalclock.stopped", removals.RemovalClockStopped, "alerts")
-    yield _own("duty", "removalclock.expired", removals.RemovalClockExpired, "alerts")
+    yield _own("duty", "clock.started", common.ClockStarted, "alerts")
+    yield _own("duty", "clock.stopped", common.ClockStopped, "alerts")
+    yield _own("duty", "clock.expired", common.ClockExpired, "alerts")
     yield _own("duty", "inbond.authorized", removals.InBondAuthorized, "alerts")
     yield _own("duty", "inbond.extended", removals.InBondExtended)
     yield _own("duty", "inbond.lapsed", removals.InBondLapsed, "alerts")

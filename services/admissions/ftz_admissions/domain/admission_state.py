@@ -11,8 +11,6 @@ from typing import Any, Literal
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
     AdmissionAuthorized,
-    AdmissionClockStarted,
-    AdmissionClockStopped,
     AdmissionConcurred,
     AdmissionCorrected,
     AdmissionDeleted,
@@ -37,7 +35,7 @@ from ftz_common.contracts.admissions import (
     TransferCancelled,
     TransferRecorded,
 )
-from ftz_common.contracts.common import DeadlineSet, OutcomeGiven
+from ftz_common.contracts.common import ClockStarted, ClockStopped, DeadlineSet, OutcomeGiven
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.filing import Conveyance, FilingRequested
 from ftz_common.contracts.reference import DirectDelivery, Parties
@@ -133,7 +131,7 @@ class Admission:
     replaces: bool = False  #: CBP has permitted an earlier version
     transfers: dict[str, TransferRecorded] = field(default_factory=dict[str, TransferRecorded])
     deposit_number: str = ""  #: of the temporary deposit that this 214 completes
-    clocks: dict[str, AdmissionClockStarted] = field(default_factory=dict[str, AdmissionClockStarted])
+    clocks: dict[str, ClockStarted] = field(default_factory=dict[str, ClockStarted])
     stopped: dict[str, str] = field(default_factory=dict[str, str])  #: clocks that ended, and how
 
     def line(self, number: int) -> Line | None:
@@ -208,9 +206,9 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             state.transfers[fact.number] = fact
         case TransferCancelled():
             state.transfers.pop(fact.number, None)
-        case AdmissionClockStarted():
+        case ClockStarted():
             state.clocks[clock_key(fact.name, fact.subject)] = fact
-        case AdmissionClockStopped():
+        case ClockStopped():
             state.clocks.pop(clock_key(fact.name, fact.subject), None)
             state.stopped[clock_key(fact.name, fact.subject)] = fact.how
         case AdmissionHeld():

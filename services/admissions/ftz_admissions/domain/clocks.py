@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from ftz_admissions.domain.admission_state import CLOCK, Admission, Telling, clock_key
-from ftz_common.contracts.admissions import (
-    AdmissionClockExpired,
-    AdmissionClockStarted,
-    AdmissionClockStopped,
-)
-from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.common import ClockExpired, ClockStarted, ClockStopped, DeadlineSet, Noted
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.values.calendar import PortCalendar, end_of_day, parse_instant
@@ -29,7 +24,7 @@ OVERAGE_DAYS = timedelta(days=5)
 HISTORY_WORKING_DAYS = 10
 
 
-def start(tell: Telling, clock: AdmissionClockStarted) -> None:
+def start(tell: Telling, clock: ClockStarted) -> None:
     """Start a clock, unless it has run before; it ends with its local day."""
     state = tell.state
     key = clock_key(clock.name, clock.subject)
@@ -43,7 +38,7 @@ def start(tell: Telling, clock: AdmissionClockStarted) -> None:
 def stop(tell: Telling, name: str, how: str, subject: str = "") -> None:
     """What it waited for happened."""
     if clock_key(name, subject) in tell.state.clocks:
-        tell.say(AdmissionClockStopped(name=name, subject=subject, how=how))
+        tell.say(ClockStopped(name=name, subject=subject, how=how))
 
 
 def due(state: Admission, deadline: DeadlineSet) -> Sequence[Fact]:
@@ -52,7 +47,7 @@ def due(state: Admission, deadline: DeadlineSet) -> Sequence[Fact]:
     if clock is None:
         return [Noted(why=f"{deadline.subject} was done in time")]
     return [
-        AdmissionClockExpired(
+        ClockExpired(
             name=clock.name,
             subject=clock.subject,
             act_by=clock.act_by,
@@ -75,7 +70,7 @@ def start_deposit(tell: Telling, now: datetime) -> None:
     act_by = state.calendar.local_date(min(instants)) + DEPOSIT_DAYS
     start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=DEPOSIT,
             act_by=act_by.isoformat(),
             what=f"the complete 214 of temporary deposit {state.number or state.shipment}",
@@ -96,7 +91,7 @@ def start_history(tell: Telling) -> None:
     act_by = calendar.add_working_days(date.fromisoformat(said.delivered_on), HISTORY_WORKING_DAYS)
     start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=HISTORY,
             act_by=act_by.isoformat(),
             what=f"the documented history of the goods from zone {said.from_zone}",
@@ -122,7 +117,7 @@ def start_overage(tell: Telling) -> None:
     act_by = date.fromisoformat(said.found_on) + OVERAGE_DAYS
     start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=OVERAGE,
             act_by=act_by.isoformat(),
             what=f"the 214 of the overage found in {said.found_in or tell.state.shipment}",

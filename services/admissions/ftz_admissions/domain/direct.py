@@ -7,7 +7,8 @@ from itertools import chain
 from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_state import Admission, Telling, Terms
 from ftz_admissions.domain.limits import refuse
-from ftz_common.contracts.admissions import AdmissionClockStarted, AdmissionLine, Particulars
+from ftz_common.contracts.admissions import AdmissionLine, Particulars
+from ftz_common.contracts.common import ClockStarted
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import Conveyance
 from ftz_common.values.calendar import PortCalendar, parse_instant
@@ -121,7 +122,7 @@ def start_clocks(tell: Telling) -> None:
     papers_by = _port(state.terms).add_working_days(arrived, DOCUMENTS_WORKING_DAYS)
     clocks.start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=DOCUMENTS,
             act_by=papers_by.isoformat(),
             what="the in-bond or cartage documents at the port director",
@@ -131,7 +132,7 @@ def start_clocks(tell: Telling) -> None:
     )
     clocks.start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=ADMITTED,
             act_by=(arrived + ADMITTED_DAYS).isoformat(),
             what="the admission of the whole shipment",
@@ -151,7 +152,7 @@ def start_next_day(tell: Telling) -> None:
     act_by = _port(state.terms).add_working_days(state.calendar.local_date(first), 1)
     clocks.start(
         tell,
-        AdmissionClockStarted(
+        ClockStarted(
             name=NEXT_DAY,
             act_by=act_by.isoformat(),
             what="the 214 of what was received on the business day before",

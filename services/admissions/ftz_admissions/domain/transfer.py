@@ -8,8 +8,8 @@ from typing import Literal
 from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_state import Admission, Telling
 from ftz_admissions.domain.limits import refuse
-from ftz_common.contracts.admissions import AdmissionClockStarted, TransferCancelled, TransferRecorded
-from ftz_common.contracts.common import Noted
+from ftz_common.contracts.admissions import TransferCancelled, TransferRecorded
+from ftz_common.contracts.common import ClockStarted, Noted
 from ftz_common.contracts.fact import Fact, Refusal
 
 TRANSIT = "in-bond-transit"
@@ -61,7 +61,7 @@ def record(state: Admission, command: RecordTransfer) -> Sequence[Fact] | Refusa
     if command.kind == "in-bond" and not state.arrived_at:
         clocks.start(
             tell,
-            AdmissionClockStarted(
+            ClockStarted(
                 name=TRANSIT,
                 subject=command.number,
                 act_by=(command.asked_on + TRANSIT_DAYS).isoformat(),

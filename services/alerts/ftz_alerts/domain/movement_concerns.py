@@ -5,27 +5,11 @@ from datetime import date, timedelta
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Concern
 from ftz_common.contracts.counts import DifferenceJudged, GoodsDiffer
-from ftz_common.contracts.movements import ClockExpired, OverageFound, PermitUsed
+from ftz_common.contracts.movements import OverageFound, PermitUsed
 from ftz_common.values.exact import plain
 
 #: 19 CFR 146.53(d): a 214 or an entry within 5 days of identification.
 OVERAGE_DAYS = timedelta(days=5)
-
-#: Clock -> what is late, and what to do.
-_LATE: dict[str, tuple[str, str]] = {
-    "zone-history": (
-        "The history of transfer {0} of {1} has not been sent to the receiving zone within 10 working days.",
-        "send it with its I.T. number, and record that it was sent",
-    ),
-    "temporary-removal": (
-        "{2} of {1} that left for a time with {0} are not back.",
-        "bring them back, enter them, or ask the port director for more time",
-    ),
-    "overage": (
-        "For overage {0}, {2} of {1}, neither a 214 nor an entry was filed in 5 days.",
-        "send the goods to general order, or show the port director's extension",
-    ),
-}
 
 
 def overage(fact: OverageFound, ledger: str) -> Concern:
@@ -38,18 +22,6 @@ def overage(fact: OverageFound, ledger: str) -> Concern:
         citation="19 CFR 146.53(a), (d)",
         remedy=f"file a 214 (type O) or an entry by {fact.file_by}; else the goods go to general order",
         act_by=fact.file_by,
-        about=ledger,
-    )
-
-
-def overdue(fact: ClockExpired, ledger: str) -> Concern:
-    """A limit passed."""
-    message, remedy = _LATE.get(fact.name, (f"{fact.name} of {{0}} is late.", "do what it waits for"))
-    return Concern(
-        severity="violation" if fact.name == "overage" else "deadline",
-        message=message.format(fact.subject, fact.uin, plain(fact.quantity)),
-        citation=fact.citation,
-        remedy=remedy,
         about=ledger,
     )
 

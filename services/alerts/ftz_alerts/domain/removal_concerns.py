@@ -4,26 +4,9 @@ from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Concern
 from ftz_common.contracts.removals import (
     InBondLapsed,
-    RemovalClockExpired,
-    RemovalClockStarted,
     RemovalUnpermitted,
 )
 from ftz_common.values.exact import plain
-
-
-def removal_clock(fact: RemovalClockStarted | RemovalClockExpired, stream: str) -> Concern:
-    """A clock of the law; the fact cites its rule. Once it ran out it is a violation, until it is mended."""
-    over = isinstance(fact, RemovalClockExpired)
-    when = f"was due by {fact.act_by} and is not done" if over else f"is due by {fact.act_by}"
-    name = name_of(stream)
-    return Concern(
-        severity="violation" if over else "deadline",
-        message=f"{name[:1].upper()}{name[1:]}: {fact.what} {when}.",
-        citation=fact.citation,
-        remedy=fact.remedy,
-        act_by=fact.act_by,
-        about=stream,
-    )
 
 
 def removal_without_permit(fact: RemovalUnpermitted, permit: str) -> Concern:

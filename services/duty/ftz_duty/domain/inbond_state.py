@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.common import ClockStopped, DeadlineSet
 from ftz_common.contracts.duty import (
     InBondArrived,
     InBondCloseWaits,
@@ -18,7 +18,6 @@ from ftz_common.contracts.removals import (
     InBondAuthorized,
     InBondExtended,
     InBondLapsed,
-    RemovalClockStopped,
 )
 from ftz_common.values.exact import ZERO
 
@@ -84,7 +83,7 @@ def _application(state: InBondState, fact: Fact) -> None:
             state.remove_by = fact.remove_by
         case InBondLapsed():
             state.lapsed, state.clock = True, ""
-        case RemovalClockStopped():
+        case ClockStopped():
             state.clock = ""
         case ExportMoved() if fact.to not in state.weeks:
             state.weeks.append(fact.to)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.common import ClockExpired, ClockStarted, ClockStopped, DeadlineSet
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
-from ftz_common.contracts.removals import RemovalClockExpired, RemovalClockStarted, RemovalClockStopped
 from ftz_common.values.calendar import PortCalendar, end_of_day
 
 
@@ -20,9 +19,9 @@ class Clock:
     citation: str
     remedy: str
 
-    def runs(self, act_by: str, subject: str = "") -> RemovalClockStarted:
+    def runs(self, act_by: str, subject: str = "") -> ClockStarted:
         """It is due by that local day."""
-        return RemovalClockStarted(
+        return ClockStarted(
             name=self.name,
             subject=subject,
             act_by=act_by,
@@ -41,13 +40,13 @@ class Clock:
             DeadlineSet(name=self.name, due_at=due, subject=subject, citation=self.citation),
         ]
 
-    def stopped(self, how: str, subject: str = "") -> RemovalClockStopped:
+    def stopped(self, how: str, subject: str = "") -> ClockStopped:
         """What it waited for happened."""
-        return RemovalClockStopped(name=self.name, subject=subject, how=how)
+        return ClockStopped(name=self.name, subject=subject, how=how)
 
-    def expired(self, act_by: str, subject: str = "") -> RemovalClockExpired:
+    def expired(self, act_by: str, subject: str = "") -> ClockExpired:
         """The day passed without it."""
-        return RemovalClockExpired(
+        return ClockExpired(
             name=self.name,
             subject=subject,
             act_by=act_by,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ftz_common.contracts.allocations import AllocationEnded, StockAllocated
-from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.common import ClockExpired, ClockStopped, DeadlineSet
 from ftz_common.contracts.inventory import (
     Drawn,
     DrawReversed,
@@ -19,8 +19,6 @@ from ftz_common.contracts.inventory import (
     SuspenseSettled,
 )
 from ftz_common.contracts.movements import (
-    ClockExpired,
-    ClockStopped,
     GoodsBroughtBack,
     GoodsMoved,
     MovementReversed,

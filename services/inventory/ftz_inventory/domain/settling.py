@@ -7,13 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.common import ClockExpired, ClockStopped, DeadlineSet, Noted
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import LayerOpened, Piece
 from ftz_common.contracts.movements import (
-    ClockExpired,
-    ClockStopped,
     GoodsBroughtBack,
     GoodsMoved,
     MovementReversed,
@@ -343,26 +341,40 @@ def settle_overage(draft: Draft, command: SettleOverage) -> Refusal | None:
     return None
 
 
+#: Clock -> what is late, and what to do.
+_LATE: dict[str, tuple[str, str]] = {
+    HISTORY: (
+        "the history of transfer {0} of {1} for the receiving zone",
+        "send it with its I.T. number, and record that it was sent",
+    ),
+    OUTSIDE: (
+        "the return of {2} of {1} that left for a time with {0}",
+        "bring them back, enter them, or ask the port director for more time",
+    ),
+    OVERAGE: (
+        "a 214 or an entry for overage {0}, {2} of {1},",
+        "send the goods to general order, or show the port director's extension",
+    ),
+}
+
+
 def expire(draft: Draft, due: DeadlineSet) -> None:
     """The time of a clock ran out; nothing if it was stopped before."""
     if f"{due.name} {due.subject}" not in draft.ledger.clocks:
         draft.facts.append(Noted(why=f"{due.name} of {due.subject} was done in time"))
         return
     ledger = draft.ledger
-    quantity, due_on = ZERO, ""
-    if moved := ledger.movements.get(due.subject):
-        quantity = moved.out
-    if overage := ledger.overages.get(due.subject):
-        quantity, due_on = overage.quantity, overage.file_by
+    moved, overage = ledger.movements.get(due.subject), ledger.overages.get(due.subject)
+    quantity = overage.quantity if overage else moved.out if moved else ZERO
+    what, remedy = _LATE[due.name]
     draft.facts.append(
         ClockExpired(
             name=due.name,
             subject=due.subject,
-            account=ledger.account,
-            uin=ledger.uin,
-            quantity=quantity,
-            due_on=due_on,
+            act_by=overage.file_by if overage else due.due_at,
+            what=what.format(due.subject, ledger.uin, plain(quantity)),
             citation=due.citation,
+            remedy=remedy,
         )
     )
 
