@@ -10,6 +10,7 @@ from tests.simulation.checking import Check
 from tests.simulation.cover import Cover
 from tests.simulation.goods import Goods
 from tests.simulation.inputs import Plan
+from tests.simulation.leaving import Leaving
 
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import Commit, fact_id
@@ -167,9 +168,11 @@ class Numbers(Check):
 class Alerts(Check):
     """Raised once until resolved; at rest exactly what should stand does."""
 
-    def __init__(self, evaluated: Counter[str], goods: Goods, cover: Cover, admitting: Admitting) -> None:
+    def __init__(
+        self, evaluated: Counter[str], goods: Goods, cover: Cover, admitting: Admitting, leaving: Leaving
+    ) -> None:
         super().__init__(evaluated)
-        self._goods, self._cover, self._admitting = goods, cover, admitting
+        self._goods, self._cover, self._admitting, self._leaving = goods, cover, admitting, leaving
         self.standing: dict[str, set[str]] = {}
         self.held: dict[str, bool] = {}
         self.overdue: set[str] = set()
@@ -210,10 +213,9 @@ class Alerts(Check):
         lacking = {withdrawal for (_, withdrawal), left in self._cover.uncovered.items() if left}
         self._compare("removal-without-cover", lacking)
         self._compare("admission-held", {stream for stream, held in self.held.items() if held})
-        kind = "admission-clock"
-        said, truth = self.standing.get(kind, set()), self._admitting.open_clocks()
-        wrong = ("said and not so:", said - truth, "so and not said:", truth - said)
-        self.expect(f"alerts of {kind} are what is wrong", said == truth, *wrong)
+        self._same("admission-clock", self._admitting.open_clocks())
+        self._same("removal-clock", self._leaving.open_clocks())
+        self._same("removal-without-permit", self._leaving.without_permit())
         self._compare("in-bond-overdue", self.overdue - self.arrived)
         long = {
             name
@@ -226,5 +228,12 @@ class Alerts(Check):
 
     def _compare(self, kind: str, truth: set[str]) -> None:
         said = {stream_parts(stream)[-1] for stream in self.standing.get(kind, set())}
+        self._agree(kind, said, truth)
+
+    def _same(self, kind: str, truth: set[str]) -> None:
+        """As `_compare`, by the whole name of the risk."""
+        self._agree(kind, self.standing.get(kind, set()), truth)
+
+    def _agree(self, kind: str, said: set[str], truth: set[str]) -> None:
         name = f"alerts of {kind} are what is wrong"
         self.expect(name, said == truth, "said and not so:", said - truth, "so and not said:", truth - said)

@@ -6,12 +6,14 @@ then across bursts) the order is permuted, so that counts come before announceme
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random  # noqa: TID251 the simulator's own seeded randomness
 from typing import Any
 
 import msgspec
 from tests.simulation.zone import DOCK, PF_REQUIRED, SHOPS, PartOf, parts
+
+from ftz_common.values.calendar import week_start
 
 #: Sunday, 1 March 2026, six in the morning in Chicago.
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -349,6 +351,9 @@ class Planner:
             application = {"parcel": "P1", "kind": "TE", "number": f"V-{base['order']}", "port": "2304"}
             goods = [{"number": "6912004810", "status": "N", "origin": "PT", "unit": "NO", "quantity": "1"}]
             manifest = application | {"carrier": "party-carrier", "lines": goods}
+            if self._chance(0.5):
+                week = week_start(at.date(), 6)
+                manifest["weekly_permit"] = weekly_permit(str(base["account"]), week)
             self._send("inbond.authorized", DOCK, at + self._hours(-20, 20), base | manifest)
         if export and self._chance(0.75):
             closed = {"parcel": "P1", "port_of_exit": "2304"}
@@ -419,6 +424,11 @@ class Planner:
         for garbage in (b"{", b"\xff", b"[]", b'{"id":"x","id":"x"}', b"{" * 4000):
             self.plan.events.append(Event(at, shop, "", garbage, "refused"))
             self.plan.kinds["garbage"] += 1
+
+
+def weekly_permit(account: str, week: date) -> str:
+    """The number of the export permit of an account's week."""
+    return f"W-{account}-{week}"
 
 
 def plan(seed: int) -> Plan:

@@ -10,6 +10,7 @@ from tests.simulation.answers import Alerts, Numbers, Outcomes
 from tests.simulation.cover import Cover
 from tests.simulation.goods import Goods
 from tests.simulation.inputs import Plan
+from tests.simulation.leaving import Leaving
 from tests.simulation.money import Money
 
 from ftz_common.contracts import table
@@ -39,7 +40,8 @@ class Watch:
         self.outcomes = Outcomes(self.evaluated, plan)
         self.numbers = Numbers(self.evaluated)
         self.admitting = Admitting(self.evaluated)
-        self.alerts = Alerts(self.evaluated, self.goods, self.cover, self.admitting)
+        self.leaving = Leaving(self.evaluated, self.goods)
+        self.alerts = Alerts(self.evaluated, self.goods, self.cover, self.admitting, self.leaving)
         checks = (
             self.goods,
             self.cover,
@@ -47,6 +49,7 @@ class Watch:
             self.outcomes,
             self.numbers,
             self.admitting,
+            self.leaving,
             self.alerts,
         )
         self._hears: dict[str, list[Any]] = {}
@@ -89,7 +92,7 @@ class Watch:
 
     def rest(self, world: World) -> None:
         """Nothing is on its way: everything must fit."""
-        for check in (self.goods, self.cover, self.money, self.outcomes, self.numbers):
+        for check in (self.goods, self.cover, self.money, self.outcomes, self.numbers, self.leaving):
             check.rest()
         self.admitting.rest(world.clock.now().date())
         self.alerts.rest(world.clock.now().date())

@@ -2,14 +2,13 @@
 """Duty, reckoned a second time from our own table of rates, and what each weekly entry must hold."""
 
 from collections import Counter
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tests.simulation.checking import Check
 from tests.simulation.goods import Goods
-from tests.simulation.zone import REVISION, REVISION_2, Rate, rate_of
+from tests.simulation.zone import REVISION, REVISION_2, SECOND, Rate, rate_of
 
 from ftz_common.contracts.commit import Commit
 from ftz_common.values.exact import to_cents, to_dollars
@@ -21,12 +20,12 @@ Key = tuple[str, str, str | None, str, str]
 
 def revision_on(day: str) -> str:
     """The revision in force on a day."""
-    return REVISION_2 if date.fromisoformat(day) >= date(2026, 3, 16) else REVISION
+    return REVISION_2 if day >= SECOND else REVISION
 
 
 def kilograms(piece: Any) -> Fraction:
-    """The weight of a piece, as its part says."""
-    each = next(m.quantity for m in piece.measures if m.unit == "kg")
+    """The weight of a piece, as its part says; goods of another zone say none, and owe nothing by weight."""
+    each = next((m.quantity for m in piece.measures if m.unit == "kg"), 0)
     return Fraction(piece.quantity) * Fraction(each)
 
 
@@ -178,7 +177,11 @@ class Money(Check):
 
 def _fee(lines: list[Any], number: str) -> Decimal:
     """Each entry of a week has its own least and most."""
-    value = sum((line.entered_value for line in lines if line.entry_number == number), ZERO)
+    return fee_of(sum((line.entered_value for line in lines if line.entry_number == number), ZERO))
+
+
+def fee_of(value: Decimal) -> Decimal:
+    """The merchandise processing fee of an entry (19 CFR 24.23(b)(1); fiscal year 2026)."""
     return min(max(to_cents(Fraction(value) * _MPF_RATE), _MPF_LEAST), _MPF_MOST)
 
 

@@ -10,7 +10,7 @@ from random import Random  # noqa: TID251 the simulator's own seeded randomness
 from typing import Any
 
 from tests.simulation.goods import Goods, Layer
-from tests.simulation.zone import REVISION, ZONE
+from tests.simulation.zone import REVISION, REVISION_2, SECOND, ZONE, parts, rate_of
 
 from ftz_common.contracts.counts import CountPlanned, DifferenceSettled
 from ftz_common.contracts.envelope import instant_text
@@ -29,6 +29,7 @@ from ftz_inventory.usecases import COUNTS, LEDGERS, PERMITS, PRODUCTIONS
 
 ACTIVITIES = ("manipulate", "manufacture", "destroy", "remove-temporarily")
 ACCOUNTS = ("acme", "bolt")
+CAUSES = ("board-order", "identity-lost", "waste", "casualty")
 Ask = Callable[[str, str, Callable[[Service], Any]], None]
 
 
@@ -111,8 +112,10 @@ class Movers:
             self._move(stream, layer, at)
         elif turn < 0.74 and self._made:
             self._follow(at)
-        elif turn < 0.80:
+        elif turn < 0.78:
             self._overage(stream, at)
+        elif turn < 0.81:
+            self._receive(stream, at)
         elif turn < 0.88:
             self._allocate(stream, layer, at)
         else:
@@ -141,7 +144,8 @@ class Movers:
         kinds: list[tuple[Any, dict[str, Any]]] = [
             ("relocated", {"destination": self.random.choice(("A-1", "B-2"))}),
             ("held", {"hold": "detained", "reason": "detained"} | named),
-            ("status-changed", {"status": self.random.choice("PNZD"), "filed_on": day, "reference": "214"}),
+            ("status-changed", self._status(layer, day)),
+            ("status-changed", self._status(layer, day)),
             (
                 "temporarily-removed",
                 {
@@ -163,6 +167,19 @@ class Movers:
             kinds += [("released", {"hold": held[0], "reason": "over"} | named)] * 6
         return kinds
 
+    def _status(self, layer: Layer, day: str) -> dict[str, Any]:
+        """By every cause that a person can name; some without what it asks for."""
+        complete = self.random.random() < 0.7
+        return {
+            "status": self.random.choice("PPNZD"),
+            "cause": self.random.choice(("election", "election", *CAUSES)),
+            "filed_on": day,
+            "reference": "214",
+            "authorisation": "order 7" if complete else "",
+            "number": layer.fact.number,
+            "revision": REVISION_2 if day >= SECOND else REVISION,
+        }
+
     def _residue(self, stream: str) -> moves.Residue | None:
         if self.random.random() < 0.5:
             return None
@@ -174,6 +191,39 @@ class Movers:
         revoked = "2026-03-02" if number == "216-B" else ""
         stream = permit_stream(ZONE, account, number)
         return moves.PermitSeen(stream, number, ACTIVITIES, "2026-03-01", "2027-02-28", revoked)
+
+    def _receive(self, stream: str, at: datetime) -> None:
+        """Goods of another zone with their history, whose weight nobody needs to know."""
+        account, uin = stream_parts(stream)[3:]
+        part = next((p for p in parts() if (p.account, p.uin) == (account, uin)), None)
+        rate = rate_of(part.number, REVISION) if part else None
+        if part is None or rate is None or rate.per_kg:
+            return
+        privileged = self.random.random() < 0.5
+        layer = moves.Travelled(
+            quantity=Decimal(self.random.choice((0, 6, 25))),
+            unit="NO",
+            value=Decimal("99.90"),
+            status="P" if privileged else "N",
+            pf_filed_on="2026-01-15" if privileged else None,
+            origin=part.origin,
+            number=part.number.replace(".", ""),
+            revision=REVISION,
+        )
+        name = f"Z{self._number}"
+        self._local(
+            stream,
+            lambda local: moves.ReceiveFromZone(
+                local,
+                name,
+                instant_text(at),
+                "person-1",
+                f"admission/{account}/zone/{name}",
+                f"999-26-Z{self._number:05}",
+                "888",
+                (layer,),
+            ),
+        )
 
     def _follow(self, at: datetime) -> None:
         kind, stream, name = self.random.choice(self._made)

@@ -7,12 +7,14 @@ from typing import Any
 
 from tests.simulation.inputs import START, Decision, Event, Plan, plan
 from tests.simulation.invariants import Watch
+from tests.simulation.leavers import Leavers
 from tests.simulation.movers import Movers
 from tests.simulation.zone import (
     DOCK,
     RAISED,
     REVISION,
     REVISION_2,
+    SECOND,
     ZONE,
     PartOf,
     document,
@@ -75,6 +77,8 @@ class Simulation:
         self.plan: Plan = plan(seed)
         self.watch = Watch(self.plan)
         self.movers = Movers(seed, self.watch.goods, self.ask)
+        watch = self.watch
+        self.leavers = Leavers(seed, watch.goods, watch.admitting, watch.leaving, self.ask)
         self._reviewed = 0
         self._applied = 0
         self._reported = 0
@@ -108,6 +112,7 @@ class Simulation:
             self._send(events, decisions)
             self._review()
             self.movers.burst(at)
+            self.leavers.burst(at)
             self._answer_for(at)
             self._apply_zone(at)
             if self.world.random.random() < 0.6:
@@ -117,6 +122,7 @@ class Simulation:
         self.world.calm()
         self._rule()
         self.movers.settle(self.watch.goods.differences)
+        self.leavers.settle(END.date())
         self.world.calm()
 
     def _rule(self) -> None:
@@ -132,7 +138,7 @@ class Simulation:
         self.ask("admissions", "zone", lambda s: self._cases(s).apply_zone(applied, "2026-03-01"))
         world.settle()
         self.movers.begin()
-        for name, day, changed in ((REVISION, "2026-01-01", {}), (REVISION_2, "2026-03-16", RAISED)):
+        for name, day, changed in ((REVISION, "2026-01-01", {}), (REVISION_2, SECOND, RAISED)):
             content = schedule(changed)
             self.ask(
                 "duty",

@@ -36,8 +36,6 @@ OTHER_FAULTS = (
 _ENGINE = "the simulated zone has no engine, no second approver and no concordance"
 _MEASURES = "no set of additional duties is imported"
 #: Facts that no plan of this simulation can bring about, and why.
-_EXPORTS = "nobody asks for a weekly export permit, an extension or a statement here yet"
-_DEFERRALS = "no goods changed in the zone leave for Canada or Mexico under type 08 here yet"
 NOT_HERE: dict[str, str] = {
     "ftz.classification.number.proposed.v1": _ENGINE,
     "ftz.classification.question.asked.v1": _ENGINE,
@@ -52,24 +50,6 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.currency.rated.v1": "values come in USD",
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
-    "ftz.admissions.transfer.recorded.v1": "nobody records the way from port to zone here",
-    "ftz.admissions.transfer.cancelled.v1": "nobody records the way from port to zone here",
-    "ftz.admissions.statuschange.permitted.v1": "nobody elects another status here yet",
-    "ftz.duty.clock.expired.v1": _EXPORTS,
-    "ftz.duty.inbond.extended.v1": _EXPORTS,
-    "ftz.duty.exportpermit.approved.v1": _EXPORTS,
-    "ftz.duty.exportweek.ended.v1": _EXPORTS,
-    "ftz.duty.exportinbonds.listed.v1": _EXPORTS,
-    "ftz.duty.exportstatement.filed.v1": _EXPORTS,
-    "ftz.duty.exportstatement.reopened.v1": _EXPORTS,
-    "ftz.duty.deferral.condition-stated.v1": _DEFERRALS,
-    "ftz.duty.deferral.exported.v1": _DEFERRALS,
-    "ftz.duty.deferral.prices-requested.v1": _DEFERRALS,
-    "ftz.duty.deferral.numbered.v1": _DEFERRALS,
-    "ftz.duty.deferral.assessed.v1": _DEFERRALS,
-    "ftz.duty.deferral.waiver-claimed.v1": _DEFERRALS,
-    "ftz.duty.deferral.filed.v1": _DEFERRALS,
-    "ftz.duty.deferral.deposited.v1": _DEFERRALS,
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
@@ -126,6 +106,8 @@ ALERTS = tuple(
         "admission-held",
         "in-bond-overdue",
         "admission-clock",
+        "removal-clock",
+        "removal-without-permit",
         "time-in-zone",
     )
 )

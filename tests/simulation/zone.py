@@ -50,6 +50,7 @@ LINES = (
     TariffLine("9102.11.45.00", '[""No.""]', "See general note 77", None),
 )
 #: Revision 2 raises one rate from the second Monday on.
+SECOND = "2026-03-16"
 RAISED = {"3924.10.40.00": ("5.5%", Rate(percent=Fraction(55, 1000)))}
 
 

@@ -235,6 +235,23 @@ def test_an_election_keeps_the_admission_and_freezes_the_day(book) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "filed_on", "frozen"),
+    [
+        (("N", "Z", "election"), None, False),  # a day is said, but only P has one
+        (("P", "N", "waste"), None, False),
+        (("P", "P", "casualty"), "2026-05-01", True),  # 19 CFR 146.41(e)
+    ],
+)
+def test_only_privileged_goods_have_a_filing_date_and_theirs_stays(book, change, filed_on, frozen) -> None:
+    source, target, cause = change
+    said = {"filed_on": "2026-05-08", "number": "7204490000", "revision": "r-2", "cause": cause}
+    facts = book.do(move("status-changed", "5", status=target, which=Which(status=source), **said))
+    moved, opened = (next(f for f in facts if isinstance(f, of)) for of in (GoodsMoved, LayerOpened))
+    number = moved.pieces[0].number if frozen else "7204490000"
+    assert (opened.status, opened.pf_filed_on, opened.number) == (target, filed_on, number)
+
+
 def test_a_temporary_removal_comes_back_in_parts_to_its_layers(book) -> None:
     book.do(move("temporarily-removed", "120"))
     assert book.hand == {"D/EA": "30", "P/EA": "30"}

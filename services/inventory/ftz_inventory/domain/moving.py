@@ -120,11 +120,7 @@ def _become(moving: Moving, layer: Layer, piece: Piece) -> LayerOpened:
         case "released":
             changes = {"holds": [hold for hold in layer.holds if hold != command.hold]}
         case _:
-            changes = {"status": command.status, "pf_filed_on": command.filed_on or None}
-            if command.number:
-                changes |= {"number": command.number, "revision": command.revision}
-            if command.decision:
-                changes["decision"] = command.decision
+            changes = _other_status(command, layer)
     opened = layer_from(moving.draft, layer, command.movement, piece.quantity, piece.value)
     return msgspec.structs.replace(
         opened,
@@ -136,6 +132,19 @@ def _become(moving: Moving, layer: Layer, piece: Piece) -> LayerOpened:
         contents=piece.contents,
         **changes,
     )
+
+
+def _other_status(command: Move, layer: Layer) -> dict[str, Any]:
+    """Only privileged goods have a filing date, and theirs never changes (19 CFR 146.41(e), 146.65(a)(1))."""
+    if command.status == layer.status == "P":
+        return {}
+    filed_on = command.filed_on if command.status == "P" else ""
+    changes: dict[str, Any] = {"status": command.status, "pf_filed_on": filed_on or None}
+    if command.number:
+        changes |= {"number": command.number, "revision": command.revision}
+    if command.decision:
+        changes["decision"] = command.decision
+    return changes
 
 
 def _opening(kind: str) -> Opening:
