@@ -61,6 +61,10 @@ class Cover(Check):
         self._count(commit.stream, fact.withdrawal, -fact.quantity)
         self._use(commit.stream, -(fact.quantity - (before - fact.uncovered)))
 
+    def CoverRunsLow(self, fact: Any, commit: Commit) -> None:
+        held = (fact.used, fact.total) == (self.used[commit.stream], self.opened[commit.stream])
+        self.expect("a permit runs low by its own figures", held and fact.used * 100 >= fact.total * 75, fact)
+
     def _count(self, cover: str, withdrawal: str, quantity: Decimal) -> None:
         place = (cover, withdrawal)
         self.counted[place] = self.counted.get(place, ZERO) + quantity

@@ -146,7 +146,11 @@ def document() -> dict[str, Any]:
             *({"name": SHOPS[a], "accounts": [a], "issuers": [SHOPS[a]]} for a in ACCOUNTS),
             {"name": DOCK, "accounts": list(ACCOUNTS), "issuers": [DOCK, *SHOPS.values()]},
         ],
-        "procedures": {"required_documents": ["invoice", "packing-list"], "in_bond_days_max": 10},
+        "procedures": {
+            "required_documents": ["invoice", "packing-list"],
+            "in_bond_days_max": 10,
+            "estimate": {"warn_percent": 75},
+        },
         "sku_mappings": [
             {"account": a, "issuer": SHOPS[a], "sku": sku, "uin": uin} for (a, sku), uin in MAPPED.items()
         ]

@@ -25,6 +25,7 @@ from ftz_common.contracts.duty import (
     SummaryAccepted,
     SummaryRejected,
 )
+from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
 from ftz_common.contracts.inventory import (
     CoverRestored,
     Drawn,
@@ -83,6 +84,8 @@ def arms(cases: UseCases) -> Arms:
             RemovalUncovered: cases.stock.removal_uncovered,
             RemovalCovered: cases.stock.removal_covered,
             CoverRestored: cases.stock.cover_restored,
+            CoverRunsLow: cases.stock.cover_runs_low,
+            CoverSuffices: cases.stock.cover_suffices,
             InBondArrived: cases.entries.in_bond_arrived,
             InBondOverdue: cases.entries.in_bond_overdue,
             HarborFeeStated: cases.entries.harbor_fee_stated,

@@ -316,8 +316,10 @@ class UseCases:
 
     def cover_granted(self, fact: CoverGranted, _envelope: Envelope) -> Iterable[To]:
         """CBP released an estimate line."""
-        zone = self.calendar(stream_parts(fact.to)[1])
-        return self._cover(fact.to, cover.Grant(fact, zone.timezone))
+        _, number, account_id, *_ = stream_parts(fact.to)
+        timezone = self.calendar(number).timezone
+        policy = self._reference.estimate_policy(number, account_id)
+        return self._cover(fact.to, cover.Grant(fact, timezone, policy.warn_percent))
 
     @staticmethod
     def _cover(stream: str, command: cover.Command) -> Iterable[To]:

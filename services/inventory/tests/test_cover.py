@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import permutations
 
 from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
 from ftz_common.contracts.inventory import (
     CoverCounted,
     CoverDrawn,
@@ -30,11 +31,11 @@ class Permit:
     def __init__(self, zone) -> None:
         self.zone, self.story, self.attempts = zone, Story(COVERS, STREAM), 0
 
-    def grant(self, quantity: str, at: str, attempt: int = 0) -> list:
+    def grant(self, quantity: str, at: str, attempt: int = 0, warn: int | None = None) -> list:
         self.attempts += 1
         fact = self.zone.granted(WEEK, quantity, at, attempt=attempt or self.attempts)
         assert fact.to == STREAM
-        return self.story.tell(Grant(fact, ZONE_TIME), self.zone.instant(at))
+        return self.story.tell(Grant(fact, ZONE_TIME, warn), self.zone.instant(at))
 
     def ask(self, what: str, withdrawal: str, quantity: str, at: str) -> list:
         return self.story.tell(asked(self.zone, what, withdrawal, quantity, at), self.zone.instant(at))
@@ -209,3 +210,50 @@ def test_it_opens_with_what_it_is_for(zone) -> None:
     assert isinstance(opened, CoverOpened)
     assert (opened.entry, str(opened.total)) == (f"entry/999/acme/{WEEK}", "10")
     assert not [fact for fact in permit.story.facts if isinstance(fact, Noted)]
+
+
+def _warnings(permit: Permit) -> list[tuple[str, str, str]]:
+    said = [f for f in permit.story.facts if isinstance(f, CoverRunsLow | CoverSuffices)]
+    return [(type(f).__name__, str(f.used), str(f.total)) for f in said]
+
+
+def test_a_permit_that_runs_low_is_said_once_at_the_share_that_was_set(zone) -> None:
+    permit = Permit(zone)
+    permit.grant("100", "05-09", warn=80)
+    permit.ask("remove", "w1", "79", "05-11")
+    assert _warnings(permit) == []
+    permit.ask("remove", "w2", "1", "05-11")
+    permit.ask("remove", "w3", "15", "05-12")
+    assert _warnings(permit) == [("CoverRunsLow", "80", "100")]
+
+
+def test_nobody_is_told_where_no_share_was_set_and_nothing_was_permitted(zone) -> None:
+    unset, unpermitted = Permit(zone), Permit(zone)
+    unset.grant("100", "05-09")
+    unset.ask("remove", "w1", "100", "05-11")
+    unpermitted.ask("remove", "w1", "10", "05-11")
+    assert _warnings(unset) == _warnings(unpermitted) == []
+
+
+def test_a_supplement_or_goods_that_stay_end_the_warning(zone) -> None:
+    permit = Permit(zone)
+    permit.grant("100", "05-09", warn=80)
+    permit.ask("remove", "w1", "90", "05-11")
+    permit.grant("100", "05-11", warn=80)
+    permit.ask("remove", "w2", "100", "05-12")
+    permit.ask("restore", "w2", "31", "05-12")
+    assert _warnings(permit) == [
+        ("CoverRunsLow", "90", "100"),
+        ("CoverSuffices", "90", "200"),
+        ("CoverRunsLow", "190", "200"),
+        ("CoverSuffices", "159", "200"),
+    ]
+
+
+def test_with_its_week_a_warning_is_over_and_none_comes_after(zone) -> None:
+    permit = Permit(zone)
+    permit.grant("100", "05-09", warn=80)
+    permit.ask("remove", "w1", "80", "05-11")
+    permit.end_week()
+    permit.ask("remove", "w2", "5", "05-16")
+    assert _warnings(permit) == [("CoverRunsLow", "80", "100"), ("CoverSuffices", "80", "100")]

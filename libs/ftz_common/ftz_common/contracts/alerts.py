@@ -31,6 +31,7 @@ AlertKind = Literal[
     "removal-clock",
     "removal-without-permit",
     "in-bond-lapsed",
+    "cover-low",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

@@ -401,6 +401,7 @@ class CoverOpened(Fact, frozen=True, kw_only=True):
     quantity: Decimal
     total: Decimal
     accepted_at: str
+    warn_percent: int | None = None  #: the account's policy when it was accepted
 
 
 class CoverDrawn(Fact, frozen=True, kw_only=True):

@@ -26,6 +26,12 @@ class DirectDelivery(Part, frozen=True, kw_only=True):
     revoked_on: str = ""  #: 19 CFR 146.39(e)
 
 
+class EstimatePolicy(Part, frozen=True, kw_only=True):
+    """How the estimates of a week are looked after (19 CFR 146.63(c)(1) leaves it to the person making entry)."""
+
+    warn_percent: int | None = None  #: say when this share of a permit is drawn; None: never
+
+
 class Account(Part, frozen=True, kw_only=True):
     """An account of the zone and its procedures (fixed within a zone year, 19 CFR 146.23(a))."""
 
@@ -40,6 +46,7 @@ class Account(Part, frozen=True, kw_only=True):
     applicant_ior: str = ""  #: importer of record number of the applicant, if it is not the operator's
     importer_ior: str = ""  #: importer of record number under which the account's goods are entered
     direct_delivery: DirectDelivery | None = None
+    estimate: EstimatePolicy | None = None  #: the account's own; None: as the zone's procedures have it
 
 
 class Source(Part, frozen=True, kw_only=True):
@@ -139,6 +146,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     pf_documents: list[str] = []  #: kinds that a 214 with lines in status P needs besides (19 CFR 146.41(c))
     domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
     export_permits: bool = False  #: each in-bond application is reported here; an export without one is said
+    estimate: EstimatePolicy = EstimatePolicy()
     census_direct: bool = False  #: statistics go straight to Census, by agreement (19 CFR 146.32(d)(2)(ii))
 
 

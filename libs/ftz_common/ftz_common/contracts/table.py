@@ -21,6 +21,7 @@ from ftz_common.contracts import (
     counts,
     deferral,
     duty,
+    estimating,
     filing,
     inventory,
     movements,
@@ -189,6 +190,8 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "removal.covered", inventory.RemovalCovered, "alerts")
     yield _own("inventory", "cover.restored", inventory.CoverRestored, "alerts")
     yield _own("inventory", "cover.counted", inventory.CoverCounted)
+    yield _own("inventory", "cover.runs-low", estimating.CoverRunsLow, "alerts")
+    yield _own("inventory", "cover.suffices", estimating.CoverSuffices, "alerts")
     yield _ask("inventory", "cover.totalled", inventory.CoverTotalled, "duty", ("cover",))
 
 

@@ -12,6 +12,7 @@ from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.reference import (
     Account,
     CurrencyRated,
+    EstimatePolicy,
     GoodsStated,
     MeasureRuled,
     MeasuresConfirmed,
@@ -84,6 +85,14 @@ class Reference:
         """An account of a zone."""
         document = self.zones.get(zone)
         return next((a for a in document.accounts if a.id == account), None) if document else None
+
+    def estimate_policy(self, zone: str, account: str) -> EstimatePolicy:
+        """How an account's estimates are looked after: its own policy, else its zone's."""
+        own = self.account(zone, account)
+        if own is not None and own.estimate is not None:
+            return own.estimate
+        document = self.zones.get(zone)
+        return document.procedures.estimate if document is not None else EstimatePolicy()
 
     def uin(self, zone: str, account: str, issuer: str, sku: str) -> str:
         """The zone's identifier of a shop's SKU: the registered mapping, else the SKU itself."""

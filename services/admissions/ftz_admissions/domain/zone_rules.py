@@ -10,7 +10,7 @@ import msgspec
 from ftz_admissions.domain import zone_authority as authority
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.fact import Part, Refusal
-from ftz_common.contracts.reference import ZoneDocument
+from ftz_common.contracts.reference import EstimatePolicy, ZoneDocument
 
 _CITATION = "19 CFR 146.21(b)"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # stands in addresses of the HTTP API
@@ -120,6 +120,16 @@ def _procedures(document: ZoneDocument) -> Iterator[Found]:
             "MM-DD, such as 10-01",
         )
     yield from _twice("procedures.required_documents", procedures.required_documents)
+    yield from _estimate("procedures.estimate", procedures.estimate)
+
+
+def _estimate(place: str, policy: EstimatePolicy) -> Iterator[Found]:
+    if policy.warn_percent is not None and not 1 <= policy.warn_percent <= 100:
+        yield (
+            f"{place}.warn_percent",
+            f"{policy.warn_percent} is no share of a permit",
+            "1 to 100, or leave out",
+        )
 
 
 def _accounts(document: ZoneDocument) -> Iterator[Found]:
@@ -142,6 +152,8 @@ def _accounts(document: ZoneDocument) -> Iterator[Found]:
             yield f"{place}.backdating_days_max", f"{account.backdating_days_max} days", "at least 0"
         if account.days_in_zone_max is not None and account.days_in_zone_max < 1:
             yield f"{place}.days_in_zone_max", f"{account.days_in_zone_max} days", "at least 1, or leave out"
+        if account.estimate is not None:
+            yield from _estimate(f"{place}.estimate", account.estimate)
 
 
 def _sources(document: ZoneDocument, elsewhere: frozenset[str]) -> Iterator[Found]:

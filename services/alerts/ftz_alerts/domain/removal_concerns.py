@@ -1,7 +1,8 @@
-"""What a person is told about removals that are not entered for consumption."""
+"""What a person is told about what lets goods leave: permits and applications that run out."""
 
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Concern
+from ftz_common.contracts.estimating import CoverRunsLow
 from ftz_common.contracts.removals import (
     InBondLapsed,
     RemovalUnpermitted,
@@ -36,4 +37,18 @@ def in_bond_lapsed(fact: InBondLapsed, in_bond: str) -> Concern:
         citation="19 CFR 146.71(c), (d)(1)",
         remedy="have the application cancelled; file a new one before the goods leave",
         about=in_bond,
+    )
+
+
+def cover_low(fact: CoverRunsLow, cover: str) -> Concern:
+    """19 CFR 146.63(c)(1): what exceeds the estimate needs a supplement before it leaves."""
+    return Concern(
+        severity="deadline",
+        message=(
+            f"{plain(fact.used)} of the {plain(fact.total)} permitted of {name_of(cover)} are drawn "
+            f"({fact.percent} % is the share to be told at); {plain(fact.remaining)} may still leave."
+        ),
+        citation="19 CFR 146.63(c)(1); policy: the account's estimate.warn_percent",
+        remedy="have a supplemental estimate accepted before more than that leaves",
+        about=cover,
     )

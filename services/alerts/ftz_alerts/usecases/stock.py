@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from ftz_alerts.domain import (
     movement_concerns,
+    removal_concerns,
     stock_concerns,
 )
 from ftz_alerts.domain.risk import Alarm, Concern, Cure, Watch
-from ftz_alerts.usecases.risks import heard, to
+from ftz_alerts.usecases.risks import alarm, cure, heard, to
 from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
 from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
 from ftz_common.contracts.inventory import (
     CoverRestored,
     Drawn,
@@ -73,6 +75,14 @@ class Stock:
     def _covered(fact: RemovalCovered | CoverRestored, how: str, envelope: Envelope) -> To:
         cure = Cure("removal-without-cover", fact.withdrawal, how, heard(envelope), fact.uncovered)
         return to("removal-without-cover", (envelope.stream, fact.withdrawal), cure, envelope)
+
+    def cover_runs_low(self, fact: CoverRunsLow, envelope: Envelope) -> Iterable[To]:
+        """Little of a permit is left."""
+        return [alarm("cover-low", removal_concerns.cover_low(fact, envelope.stream), envelope)]
+
+    def cover_suffices(self, fact: CoverSuffices, envelope: Envelope) -> Iterable[To]:
+        """There is more of it again, or it is of a week that is over."""
+        return [cure("cover-low", fact.why, envelope)]
 
     def layer_opened(self, fact: LayerOpened, envelope: Envelope) -> Iterable[To]:
         """The account's limit starts; the limit in force when the layer opened counts for it."""

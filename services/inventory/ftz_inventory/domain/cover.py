@@ -8,6 +8,7 @@ from typing import Any
 
 from ftz_common.contracts.common import DeadlineSet, Noted
 from ftz_common.contracts.envelope import instant_text
+from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.inventory import (
     CoverCounted,
@@ -21,13 +22,14 @@ from ftz_common.contracts.inventory import (
     RemovalUncovered,
 )
 from ftz_common.values.calendar import PortCalendar
-from ftz_common.values.exact import ZERO
+from ftz_common.values.exact import ZERO, plain
 from ftz_inventory.domain.identity import entry_stream
 from ftz_inventory.domain.permit import (
     Counts,
     Cover,
     Release,
     counts_after,
+    drawn_after,
     free,
     released_by,
     use,
@@ -45,6 +47,7 @@ class Grant:
 
     granted: CoverGranted
     timezone: str
+    warn_percent: int | None = None
 
 
 Command = Grant | CoverRequested | DeadlineSet
@@ -54,13 +57,15 @@ def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Re
     """What a release, a removal, a removal taken back or the end of the week does to the permit."""
     match command:
         case Grant():
-            return [*_clock(cover, command.timezone), *_grant(cover, command.granted)]
+            facts = _grant(cover, command)
+            return [*_clock(cover, command.timezone), *facts, *_warn(cover, facts)]
         case CoverRequested():
             act = _remove if command.what == "remove" else _restore
             facts = act(cover, command)
-            return [*_clock(cover, command.timezone), *facts, *_count_again(cover, facts)]
+            again = _count_again(cover, facts)
+            return [*_clock(cover, command.timezone), *facts, *_warn(cover, facts), *again]
         case DeadlineSet():
-            return _count(cover, counts_after(cover, ()))
+            return [*_count(cover, counts_after(cover, ())), *_week_over(cover)]
 
 
 def _clock(cover: Cover, timezone: str) -> list[Fact]:
@@ -71,8 +76,34 @@ def _clock(cover: Cover, timezone: str) -> list[Fact]:
     return [DeadlineSet(name=WEEK_ENDS, due_at=instant_text(ends), citation=_CITATION)]
 
 
-def _grant(cover: Cover, granted: CoverGranted) -> list[Fact]:
+def _warn(cover: Cover, facts: Sequence[Fact]) -> list[Fact]:
+    """Before the permit is used up, and once: a supplement takes time (19 CFR 146.63(c)(1)).
+
+    The policy is that of the last release. What is taken back, or released besides, ends the warning.
+    """
+    percent = cover.warn_percent
+    for fact in facts:
+        if isinstance(fact, CoverOpened):
+            percent = fact.warn_percent
+    total, used = drawn_after(cover, facts)
+    low = percent is not None and total > 0 and used * 100 >= total * percent
+    if low == cover.low or cover.counted:
+        return []
+    if low and percent is not None:
+        return [CoverRunsLow(total=total, used=used, remaining=total - used, percent=percent)]
+    why = f"{plain(used)} of {plain(total)} are drawn now"
+    return [CoverSuffices(total=total, used=used, why=why)]
+
+
+def _week_over(cover: Cover) -> list[Fact]:
+    if not cover.low:
+        return []
+    return [CoverSuffices(total=cover.total, used=cover.used, why="the week of this permit is over")]
+
+
+def _grant(cover: Cover, command: Grant) -> list[Fact]:
     """A release is for what leaves from then on; what left after it and seemed uncovered had cover."""
+    granted = command.granted
     if any((r.entry, r.attempt) == (granted.entry, granted.attempt) for r in cover.releases):
         return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} is counted already")]
     release = Release(granted.entry, granted.attempt, granted.accepted_at, granted.quantity)
@@ -83,6 +114,7 @@ def _grant(cover: Cover, granted: CoverGranted) -> list[Fact]:
         quantity=granted.quantity,
         total=cover.total + granted.quantity,
         accepted_at=granted.accepted_at,
+        warn_percent=command.warn_percent,
     )
     return [opened, *_cover_the_uncovered(cover, with_release(cover, release), {})]
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import (
     CoverCounted,
@@ -65,6 +66,8 @@ class Cover:
     withdrawals: int = 0  #: with anything left in them
     clock_runs: bool = False
     counted: bool = False
+    warn_percent: int | None = None  #: of the last release
+    low: bool = False  #: and it was said
 
 
 class Counts(NamedTuple):
@@ -104,6 +107,22 @@ def counts_after(cover: Cover, facts: Iterable[Fact]) -> Counts:
             case _:
                 pass
     return Counts(removed, lacking, withdrawals + len(new - cover.removals.keys()))
+
+
+def drawn_after(cover: Cover, facts: Iterable[Fact]) -> tuple[Decimal, Decimal]:
+    """Released and drawn, with these facts of one decision added."""
+    total, used = cover.total, cover.used
+    for fact in facts:
+        match fact:
+            case CoverOpened():
+                total = fact.total
+            case CoverDrawn() | RemovalCovered():
+                used += fact.quantity
+            case CoverRestored() if fact.withdrawal in cover.removals:
+                used -= fact.quantity - (cover.removals[fact.withdrawal].uncovered - fact.uncovered)
+            case _:
+                pass
+    return total, used
 
 
 # ---- what is free -------------------------------------------------------------------------------
@@ -157,6 +176,7 @@ def evolve(cover: Cover, fact: Any) -> Cover:
         case CoverOpened():
             new = Release(fact.entry, fact.attempt, fact.accepted_at, fact.quantity)
             cover.releases, cover.total = with_release(cover, new), fact.total
+            cover.warn_percent = fact.warn_percent
         case CoverDrawn():
             _removal(cover, fact).quantity += fact.quantity
             _use(cover, fact.removed_at, fact.quantity)
@@ -173,6 +193,8 @@ def evolve(cover: Cover, fact: Any) -> Cover:
             _restored(cover, fact)
         case CoverCounted():
             cover.counted = True
+        case CoverRunsLow() | CoverSuffices():
+            cover.low = isinstance(fact, CoverRunsLow)
         case _:
             pass
     return cover
