@@ -27,7 +27,7 @@ class DirectDelivery(Part, frozen=True, kw_only=True):
 
 
 class EstimatePolicy(Part, frozen=True, kw_only=True):
-    """How the estimates of a week are looked after (19 CFR 146.63(c)(1) leaves it to the person making entry)."""
+    """How the estimates of a week are looked after (19 CFR 146.63(c)(1) leaves it to who makes entry)."""
 
     warn_percent: int | None = None  #: say when this share of a permit is drawn; None: never
 
