@@ -87,6 +87,7 @@ class Goods(Check):
         self.draws: dict[str, Draw] = {}
         self.withdrawals: dict[str, Withdrawal] = {}
         self.to_reverse: dict[str, Decimal] = {}
+        self.waiting_reversals: dict[str, Decimal] = {}
         self.to_return: dict[tuple[str, int, str], Any] = {}
         self.returned: dict[tuple[str, int, str], Decimal] = {}
         self.waiting_returns: set[tuple[str, int, str]] = set()
@@ -264,6 +265,15 @@ class Goods(Check):
     def ReversalRequested(self, fact: Any, commit: Commit) -> None:
         self.to_reverse[fact.draw] = self.to_reverse.get(fact.draw, ZERO) + fact.quantity
 
+    def ReversalWaits(self, fact: Any, commit: Commit) -> None:
+        """Before its draw it waits for that, and is taken up with it; later, for what a return needs."""
+        waiting, request = self.waiting_reversals, fact.request
+        if request.draw in self.draws:
+            waiting[request.draw] = waiting.get(request.draw, ZERO) + request.quantity
+
+    def ReversalTakenUp(self, fact: Any, commit: Commit) -> None:
+        self.waiting_reversals[fact.request.draw] -= fact.request.quantity
+
     def DrawReversed(self, fact: Any, commit: Commit) -> None:
         withdrawal = self.withdrawals.get(fact.withdrawal)
         self.expect("only what left is taken back", withdrawal is not None, fact)
@@ -297,7 +307,7 @@ class Goods(Check):
         for name, quantity in self.to_reverse.items():
             asked, draw = self.asked.get(name), self.draws.get(name)
             if asked is not None and draw is not None:
-                wanted = min(quantity, asked.quantity)
+                wanted = min(quantity - self.waiting_reversals.get(name, ZERO), asked.quantity)
                 self.expect(
                     "what did not leave went back once", draw.reversed == wanted, asked, draw, quantity
                 )

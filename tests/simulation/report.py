@@ -51,6 +51,7 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
+    "ftz.inventory.reversal.takenup.v1": "a parcel whose goods came back is rarely cancelled here",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
 }

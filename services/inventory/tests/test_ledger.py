@@ -413,3 +413,23 @@ def test_a_return_of_a_suspended_draw_waits_for_its_layer(zone) -> None:
     paper.hear(zone.admitted("214-1", "05-04", "4", "40"), "05-21")
     assert paper.outcome(event).result == "accepted"
     assert paper.left() == ["214-1 1", "returned 2"]
+
+
+def test_a_draw_that_a_return_was_built_upon_is_not_taken_back(zone) -> None:
+    """2 of P1 and all 5 of P2 are in the book, 3 of P1 are not; 5 came back. P2 back: 5 returned, 2 left."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "2", "20"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-07", "5", "100"), "05-07")
+    paper.tell(zone.ordered(("MUG", "10")), "05-04")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-05")
+    paper.tell(zone.shipped("P2", (1, "5")), "05-08")
+    paper.tell(zone.returned("RMA-1", (1, "5")), "05-12")
+    event = paper.tell(zone.cancelled(parcel="P2"), "05-13")
+    given = paper.outcome(event)
+    assert (given.result, given.code) == ("suspended", "return-built-upon")
+    assert "receipt" in given.remedy
+    assert not paper.said(DrawReversed)
+    paper.hear(zone.admitted("214-3", "05-05", "3", "30"), "05-14")
+    assert paper.outcome(event).result == "accepted"
+    assert paper.left() == ["214-2 5", "returned 5"]
+    assert not paper.ledger().reversals

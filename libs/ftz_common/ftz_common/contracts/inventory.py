@@ -123,6 +123,7 @@ class ReversalRequested(Fact, frozen=True, kw_only=True):
     line: int
     quantity: Decimal
     reason: str
+    reference: str = ""  #: of the cancellation, for answers about it; "" where none is told
 
 
 class ReturnRequested(Fact, frozen=True, kw_only=True):
@@ -355,7 +356,13 @@ class DrawReversed(Fact, frozen=True, kw_only=True):
 
 
 class ReversalWaits(Fact, frozen=True, kw_only=True):
-    """A reversal that came before its draw; it takes the draw back when that comes."""
+    """A reversal that came before its draw, or of what a return was built upon; it is taken up later."""
+
+    request: ReversalRequested
+
+
+class ReversalTakenUp(Fact, frozen=True, kw_only=True):
+    """Nothing is built upon the draw any more: the reversal that waited is carried out."""
 
     request: ReversalRequested
 

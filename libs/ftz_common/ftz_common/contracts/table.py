@@ -182,6 +182,7 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "suspense.settled", inventory.SuspenseSettled, "alerts")
     yield _own("inventory", "draw.reversed", inventory.DrawReversed, "duty", "alerts", refs=("order",))
     yield _own("inventory", "reversal.waiting", inventory.ReversalWaits)
+    yield _own("inventory", "reversal.takenup", inventory.ReversalTakenUp)
     yield _own("inventory", "return.waiting", inventory.ReturnWaits)
     yield _ask("inventory", "cover.requested", inventory.CoverRequested, "inventory", ("order",))
     yield _own("inventory", "cover.opened", inventory.CoverOpened, refs=("entry",))

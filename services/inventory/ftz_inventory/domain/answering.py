@@ -22,6 +22,7 @@ REMEDIES = {
     "not-in-lot": "Check which zone lot was picked; cancel the parcel, report it again with the right one.",
     "on-hold": "Take the goods off hold if the reason is over; else put back what was picked.",
     "draw-not-attributed": "Report the missing shipment or receipt; the return is taken up with it.",
+    "return-built-upon": "Report the receipt of what left and the book does not have; it is taken back then.",
     "already-reversed": "Nothing is to be done: it was taken back before.",
 }
 _CITATIONS = {
@@ -31,6 +32,7 @@ _CITATIONS = {
     "zone-restricted": "19 CFR 146.44(a)",
     "admitted-later": "19 CFR 146.53",
     "draw-not-attributed": "19 CFR 146.22(d)",
+    "return-built-upon": "19 CFR 146.23(b)(4)",
 }
 
 

@@ -5,9 +5,9 @@ from ftz_common.contracts.inventory import ReleaseRequested, ReversalRequested
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.answering import reply, wait
-from ftz_inventory.domain.identity import reservation_id
+from ftz_inventory.domain.identity import cancellation_reference, reservation_id
 from ftz_inventory.domain.order_events import Taken, more_than, nothing, summed, taken
-from ftz_inventory.domain.orders import Order, TakeEvent
+from ftz_inventory.domain.orders import Order, TakeEvent, event_key
 
 
 def cancel_lines(order: Order, command: TakeEvent) -> Taken:
@@ -78,6 +78,7 @@ def cancel_parcel(order: Order, command: TakeEvent) -> Taken:
             line=line,
             quantity=quantity,
             reason="cancelled before leaving",
+            reference=cancellation_reference(held[line].draw, event_key(command.event)),
         )
         for line, quantity in quantities.items()
     ]

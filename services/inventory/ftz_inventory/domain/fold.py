@@ -15,6 +15,7 @@ from ftz_common.contracts.inventory import (
     ReservationReleased,
     Reserved,
     ReturnWaits,
+    ReversalTakenUp,
     ReversalWaits,
     SuspenseSettled,
 )
@@ -301,6 +302,13 @@ def _reversal_waits(ledger: Ledger, fact: ReversalWaits) -> None:
     ledger.reversals.setdefault(fact.request.draw, []).append(fact.request)
 
 
+def _reversal_taken_up(ledger: Ledger, fact: ReversalTakenUp) -> None:
+    waiting = ledger.reversals[fact.request.draw]
+    waiting.remove(fact.request)
+    if not waiting:
+        del ledger.reversals[fact.request.draw]
+
+
 def _return_waits(ledger: Ledger, fact: ReturnWaits) -> None:
     ledger.returns.append(fact.request)
 
@@ -314,6 +322,7 @@ _CHANGES: dict[type[Any], Callable[[Ledger, Any], None]] = {
     SuspenseSettled: _settled,
     DrawReversed: _reversed,
     ReversalWaits: _reversal_waits,
+    ReversalTakenUp: _reversal_taken_up,
     ReturnWaits: _return_waits,
     GoodsMoved: _moved_goods,
     GoodsBroughtBack: _brought_back,

@@ -83,6 +83,11 @@ def return_reference(order: str, line: int, return_id: str) -> str:
     return derived_id("return", order, str(line), return_id)
 
 
+def cancellation_reference(draw: str, event: str) -> str:
+    """One answer per draw that an event takes back."""
+    return derived_id("cancellation", draw, event)
+
+
 def withdrawal_id(draw: str, turn: int) -> str:
     """A draw is one withdrawal; each cure of its suspended part is one more."""
     return derived_id("withdrawal", draw, str(turn))

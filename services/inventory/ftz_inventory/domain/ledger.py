@@ -50,7 +50,7 @@ from ftz_inventory.domain.moves import (
     SettleOverage,
 )
 from ftz_inventory.domain.moving import move, open_made
-from ftz_inventory.domain.removal import cure, draw, reverse
+from ftz_inventory.domain.removal import cure, draw, reverse, take_up_reversals
 from ftz_inventory.domain.returning import return_goods, take_up_returns
 from ftz_inventory.domain.settling import (
     bring_back,
@@ -118,6 +118,7 @@ def decide(ledger: Ledger, command: Command, _at: datetime) -> Sequence[Fact] | 
         before = len(draft.facts)
         cure(draft)
         take_up_returns(draft)
+        take_up_reversals(draft)
     _keep_for_the_waiting(draft)
     return draft.facts
 

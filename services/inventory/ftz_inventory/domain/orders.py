@@ -15,7 +15,7 @@ from ftz_common.contracts.inventory import (
 )
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
-from ftz_inventory.domain.identity import draw_id, reservation_id, return_reference
+from ftz_inventory.domain.identity import cancellation_reference, draw_id, reservation_id, return_reference
 
 Happening = Literal["shipped", "cancelled", "returned"]
 EventType = Literal["allocated"] | Happening
@@ -190,6 +190,8 @@ def _cancelled(order: Order, fact: OrderEventTaken) -> None:
             continue
         packed = next(p for p in order.parcels[fact.reference].packed if p.line == portion.line and p.left)
         packed.left -= portion.quantity
+        reference = cancellation_reference(packed.draw, event_key(fact.event))
+        _refer(order, reference, "cancelled", fact.event)
         line.shipped -= portion.quantity
 
 

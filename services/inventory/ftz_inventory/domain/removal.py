@@ -15,6 +15,7 @@ from ftz_common.contracts.inventory import (
     OrderLineAnswered,
     Piece,
     ReversalRequested,
+    ReversalTakenUp,
     ReversalWaits,
     SuspenseSettled,
 )
@@ -104,6 +105,19 @@ def reverse(draft: Draft, request: ReversalRequested) -> None:
         _take_back(draft, draft.draw(request.draw), request)
     else:
         draft.facts.append(ReversalWaits(request=request))
+
+
+def take_up_reversals(draft: Draft) -> None:
+    """Reversals that waited until what came back had left by the book."""
+    done = [fact.request for fact in draft.facts if isinstance(fact, ReversalTakenUp)]
+    for draw, requests in draft.ledger.reversals.items():
+        for request in requests:
+            if draw in draft.ledger.draws and request not in done:
+                out = draft.draw(draw)
+                if not _built_upon(draft, out, request):
+                    draft.facts.append(ReversalTakenUp(request=request))
+                    _take_back(draft, out, request)
+                    _tell(draft, request, "reversed")
 
 
 # ---- out ----------------------------------------------------------------------------------------
@@ -212,6 +226,10 @@ def _ask_cover(
 
 def _take_back(draft: Draft, out: Draw, request: ReversalRequested) -> None:
     """Last taken, first given back: what stays is what a smaller draw would have taken."""
+    if beyond := _built_upon(draft, out, request):
+        draft.facts.append(ReversalWaits(request=request))
+        _tell(draft, request, "suspended", beyond)
+        return
     rest = request.quantity
     if suspended := min(rest, out.suspended):
         rest -= suspended
@@ -235,6 +253,38 @@ def _take_back(draft: Draft, out: Draw, request: ReversalRequested) -> None:
         _answer(draft, out, "refused", ZERO, out.suspended, code="already-reversed", reason=why)
     else:
         _answer(draft, out, "reversed", request.quantity - rest, out.suspended)
+
+
+def _built_upon(draft: Draft, out: Draw, request: ReversalRequested) -> Decimal:
+    """What came back of the order line and would then have left by no layer (19 CFR 146.23(b)(4)).
+
+    A customer's return is worth what left. As long as another parcel of the line has nothing in the book to
+    have left from, the goods that came back are those of this draw, and it is not taken back.
+    """
+    back = min(request.quantity - min(request.quantity, out.suspended), out.held)
+    held = sum((take.quantity for take in draft.taken_for(out.order, out.line)), ZERO)
+    returned = draft.demand(out.order, out.line).returned
+    return max(ZERO, returned - (held - back)) if back else ZERO
+
+
+def _tell(draft: Draft, request: ReversalRequested, result: LineResult, beyond: Decimal = ZERO) -> None:
+    if not request.reference:
+        return
+    suspended = result == "suspended"
+    draft.facts.append(
+        OrderLineAnswered(
+            to=request.order,
+            line=request.line,
+            reference=request.reference,
+            result=result,
+            quantity=ZERO if suspended else request.quantity,
+            missing=request.quantity if suspended else ZERO,
+            code="return-built-upon" if suspended else "",
+            reason=f"{plain(beyond)} of it came back from the customer, and what else left is not in the book"
+            if suspended
+            else "",
+        )
+    )
 
 
 def _give_back(draft: Draft, take: Take, quantity: Decimal) -> Piece:

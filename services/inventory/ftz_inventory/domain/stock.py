@@ -261,6 +261,11 @@ class Draw:
     lot: str = ""  #: the zone lot that was named, "" none
 
     @property
+    def held(self) -> Decimal:
+        """What it holds of layers."""
+        return sum((take.quantity for take in self.takes), ZERO)
+
+    @property
     def which(self) -> Which:
         """What of the stock may serve it."""
         return Which(lot=self.lot)
