@@ -18,7 +18,7 @@ from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassificati
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
-from ftz_admissions.domain.filing import Revision, Rules
+from ftz_admissions.domain.holds import Revision, Rules
 from ftz_admissions.usecases import ADMISSION, UseCases
 from ftz_common.blobs.memory import MemoryBlobs
 from ftz_common.bus.memory import MemoryBus

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from ftz_admissions.domain.filing import Rules
+from ftz_admissions.domain.holds import Rules
 from ftz_admissions.domain.zone_rules import problem_of
 from ftz_common.contracts.admissions import AdmissionHeld
 from ftz_common.contracts.catair.admission import carried_by

@@ -67,7 +67,7 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
             except BlobMissing:
                 remedy = "examine it first: .../opening-balance/check"
                 raise not_found(f"file {sha256[:12]}", remedy) from None
-            rows, problems = cases.opening_rows(zone, content, as_of)
+            rows, problems = cases.openings.opening_rows(zone, content, as_of)
             if problems:
                 raise _problem(problems)
             examined.clear()
@@ -78,7 +78,7 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
     async def check(zone: str, as_of: date, request: Request) -> Examined:
         known(zone)
         content = await request.body()
-        rows, problems = cases.opening_rows(zone, content, as_of)
+        rows, problems = cases.openings.opening_rows(zone, content, as_of)
         if problems:
             raise _problem(problems)
         sha256 = await service.ports.blobs.put(content)
@@ -106,7 +106,7 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
             raise not_found(f"part {body.part} of {parts}", "parts are counted from 1")
         header = Header(body.sha256, len(rows), parts, body.as_of.isoformat(), body.who, body.certificate)
         mine = rows[(body.part - 1) * PART_ROWS : body.part * PART_ROWS]
-        return await carry_out(service, cases.open_part(zone, name, header, body.part, mine), called)
+        return await carry_out(service, cases.openings.open_part(zone, name, header, body.part, mine), called)
 
     @routes.post(
         "/numbers/{zone}/{year}/continue",

@@ -10,20 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ftz_admissions.domain import clocks, direct, transfer
-from ftz_admissions.domain.admission_state import (
-    ANSWER,
-    CLOCK,
-    LIABILITY,
-    READY,
-    RECEIVING_CLOSES,
-    Admission,
-    Telling,
-)
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import ANSWER, CLOCK, LIABILITY, READY, RECEIVING_CLOSES, Admission
 from ftz_admissions.domain.announcement import AddDocuments, Announce, add_documents, announce
 from ftz_admissions.domain.counts import Receive, receive
 from ftz_admissions.domain.discrepancies import ReportDiscrepancy, liability_due, report
 from ftz_admissions.domain.ending import Withdraw, withdraw
-from ftz_admissions.domain.filing import Rules, missing_answers, proceed, say_holds
+from ftz_admissions.domain.filing import proceed
+from ftz_admissions.domain.holds import Rules, missing_answers, say_holds
 from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.receiving import settle
 from ftz_admissions.domain.transfer import CancelTransfer, RecordTransfer

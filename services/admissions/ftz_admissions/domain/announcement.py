@@ -1,17 +1,19 @@
 """The announcement of a shipment: the draft of its 214, corrections, documents (19 CFR 146.32)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from ftz_admissions.domain import direct, kinds
-from ftz_admissions.domain.admission_state import REGULAR, Admission, Telling, Terms, line_key
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import REGULAR, Admission, Terms, line_key
+from ftz_admissions.domain.carriable import unusable
 from ftz_admissions.domain.clocks import start_deposit, start_history, start_overage, stop_history
 from ftz_admissions.domain.counts import take_up_kept
-from ftz_admissions.domain.filing import Rules, proceed
+from ftz_admissions.domain.filing import proceed
+from ftz_admissions.domain.holds import Rules
 from ftz_admissions.domain.kinds import KINDS
-from ftz_admissions.domain.limits import QUANTITY_MAX, VALUE_MAX, refuse
+from ftz_admissions.domain.limits import refuse
 from ftz_admissions.domain.receiving import settle
 from ftz_common.contracts.admissions import (
     AdmissionAuthorized,
@@ -29,7 +31,6 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import Conveyance
 from ftz_common.values.calendar import parse_instant
-from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
 
 Decision = Sequence[Fact] | Refusal
@@ -63,7 +64,7 @@ def announce(state: Admission, command: Announce) -> Decision:
         or direct.problem_of(
             command.particulars, command.terms, command.conveyance, command.lines, command.rules.now
         )
-        or _unusable(command)
+        or unusable(command.conveyance, command.lines)
     )
     if problem is not None:
         return problem
@@ -75,86 +76,6 @@ def announce(state: Admission, command: Announce) -> Decision:
     if problem is not None:
         return problem
     return _corrected(state, command)
-
-
-def _unusable(command: Announce) -> Refusal | None:
-    """What a 214 cannot carry (19 CFR 146.32(a); layouts: CATAIR e214, records 20, 50, 51)."""
-    for name in ("export_date", "import_date", "arrival_date"):
-        said: str = getattr(command.conveyance, name)
-        if not said:
-            continue
-        try:
-            date.fromisoformat(said)
-        except ValueError:
-            return refuse(
-                "no-such-date",
-                f"{said!r} is no date of the calendar",
-                "19 CFR 146.32(a)",
-                "send YYYY-MM-DD",
-                f"data.{name}",
-            )
-    packages = command.conveyance.packages
-    if packages is not None and packages < ZERO:
-        return refuse(
-            "quantity-out-of-range",
-            f"{packages} is no number of packages",
-            "19 CFR 146.32(a)",
-            "send the number of packages, 0 or more",
-            "data.packages",
-        )
-    seen: set[int] = set()
-    for index, line in enumerate(command.lines):
-        problem = _unusable_line(line, index, seen)
-        if problem is not None:
-            return problem
-        seen.add(line.line)
-    return None
-
-
-def _unusable_line(line: AdmissionLine, index: int, seen: set[int]) -> Refusal | None:
-    place = f"data.lines[{index}]"
-    if line.line in seen:
-        return refuse(
-            "line-twice",
-            f"line {line.line} is there twice",
-            "19 CFR 146.32(a)",
-            "number the lines uniquely",
-            f"{place}.line",
-        )
-    if not ZERO < line.quantity <= QUANTITY_MAX:
-        return refuse(
-            "quantity-out-of-range",
-            f"{line.quantity} {line.unit} is no quantity of goods",
-            "19 CFR 146.32(a), 146.22(d)",
-            f"send a quantity above 0, at most {QUANTITY_MAX}",
-            f"{place}.quantity",
-        )
-    for name, quantity in _further_quantities(line):
-        if not ZERO <= quantity <= QUANTITY_MAX:
-            return refuse(
-                "quantity-out-of-range",
-                f"{quantity} is no quantity",
-                "19 CFR 146.32(a)",
-                f"send 0 to {QUANTITY_MAX}",
-                f"{place}.{name}",
-            )
-    for name, amount in (("value", line.value), ("charges", line.charges)):
-        if not ZERO <= amount <= VALUE_MAX:
-            return refuse(
-                f"{name}-out-of-range",
-                f"{amount} is no amount in US dollars for a line",
-                "19 CFR 146.32(a), 146.65(b)(2)",
-                f"send the line's {name} in US dollars, 0 to {VALUE_MAX}",
-                f"{place}.{name}",
-            )
-    return None
-
-
-def _further_quantities(line: AdmissionLine) -> Iterator[tuple[str, Decimal]]:
-    if line.weight_kg is not None:
-        yield "weight_kg", line.weight_kg
-    for at, said in enumerate(line.statistical):
-        yield f"statistical[{at}].quantity", said.quantity
 
 
 def _merged(known: list[Document], new: tuple[Document, ...]) -> list[Document]:

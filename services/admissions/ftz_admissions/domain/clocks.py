@@ -6,7 +6,8 @@ One mechanism for all of them; a clock that ran out stays open until its cause i
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from ftz_admissions.domain.admission_state import CLOCK, Admission, Telling, clock_key
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import CLOCK, Admission, clock_key
 from ftz_common.contracts.common import ClockExpired, ClockStarted, ClockStopped, DeadlineSet, Noted
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact

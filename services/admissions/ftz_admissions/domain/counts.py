@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ftz_admissions.domain import clocks, direct
-from ftz_admissions.domain.admission_state import Admission, Telling, Terms
-from ftz_admissions.domain.filing import Rules, proceed
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import Admission, Terms
+from ftz_admissions.domain.filing import proceed
+from ftz_admissions.domain.holds import Rules
 from ftz_admissions.domain.limits import QUANTITY_MAX, refuse
 from ftz_admissions.domain.receiving import receiving_ended, settle
 from ftz_admissions.domain.units import converted

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 
 from ftz_admissions.domain import clocks
-from ftz_admissions.domain.admission_state import Admission, Telling, Terms
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import Admission, Terms
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.admissions import AdmissionLine, Particulars
 from ftz_common.contracts.common import ClockStarted

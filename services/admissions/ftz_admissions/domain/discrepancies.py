@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from ftz_admissions.domain.admission_state import LIABILITY, Admission, Line, Telling, Terms
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import LIABILITY, Admission, Line, Terms
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.admissions import DiscrepancyFound, DiscrepancyReported, LiabilityFixed
 from ftz_common.contracts.common import DeadlineSet, Noted

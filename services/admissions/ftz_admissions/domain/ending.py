@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ftz_admissions.domain import clocks
-from ftz_admissions.domain.admission_state import Admission, Telling
-from ftz_admissions.domain.filing import Rules, deletion, file, say_holds
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import Admission
+from ftz_admissions.domain.filing import deletion, file
+from ftz_admissions.domain.holds import Rules, say_holds
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.admissions import AdmissionWithdrawn
 from ftz_common.contracts.common import Noted

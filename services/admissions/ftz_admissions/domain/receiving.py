@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from ftz_admissions.domain import direct
-from ftz_admissions.domain.admission_state import Admission, Telling, Terms, layer_key, line_key
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import Admission, Terms, layer_key, line_key
 from ftz_admissions.domain.discrepancies import say_discrepancy
 from ftz_common.contracts.admissions import (
     AdmissionConcurred,

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ftz_admissions.domain import clocks
-from ftz_admissions.domain.admission_state import Admission, Telling
+from ftz_admissions.domain.admission_fold import Telling
+from ftz_admissions.domain.admission_state import Admission
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.admissions import TransferCancelled, TransferRecorded
 from ftz_common.contracts.common import ClockStarted, Noted

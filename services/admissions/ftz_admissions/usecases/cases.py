@@ -1,24 +1,25 @@
 """From what is heard to the stream it concerns, with what that stream must know."""
 
-import csv
 from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ftz_admissions.domain import admission, admission_state, opening, zone
 from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassification, TakeNumber
 from ftz_admissions.domain.admission_state import Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.discrepancies import ReportDiscrepancy
 from ftz_admissions.domain.ending import Withdraw
-from ftz_admissions.domain.filing import Revision, Rules
-from ftz_admissions.domain.limits import PLACES_MAX, refuse, too_fine
+from ftz_admissions.domain.holds import Revision, Rules
+from ftz_admissions.domain.limits import refuse
 from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
+from ftz_admissions.usecases.aggregates import ADMISSION, STATUS_CHANGE, ZONE
+from ftz_admissions.usecases.numbers import Unusable, conveyance, exact, kept_lines
+from ftz_admissions.usecases.numbers import documents as papers
+from ftz_admissions.usecases.opening import Openings
 from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
@@ -29,48 +30,16 @@ from ftz_common.contracts.platform import (
     AnnouncedLine,
     ShipmentAnnounced,
     ShipmentArrived,
-    ShipmentDocument,
     ShipmentDocumented,
     ShipmentReceived,
 )
 from ftz_common.contracts.reference import ZoneDocument
-from ftz_common.flow.aggregate import Aggregate, ForeignEvent, To, Waiting
+from ftz_common.flow.aggregate import ForeignEvent, To, Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.foreign_json import unknown_fields
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.names import stream_name, stream_parts
-
-ZONE = Aggregate("zone", zone.Zone, zone.start, zone.decide, zone.evolve)
-ADMISSION = Aggregate(
-    "admission",
-    admission_state.Admission,
-    admission_state.start,
-    admission.decide,
-    admission_state.evolve,
-)
-#: Issuer of the ids of status changes: people of the zone.
-STATUS_CHANGE = "status-change"
-OPENING = Aggregate("opening", opening.Opening, opening.start, opening.decide, opening.evolve)
-AGGREGATES = (ZONE, ADMISSION, OPENING, SERIES)
-
-
-class Unusable(Exception):
-    """A number that no 214 can carry; the refusal says where."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
-
-
-def exact(number: str | int, place: str) -> Decimal:
-    """The number as a platform wrote it, digit for digit; raises `Unusable` beyond six decimals."""
-    digits = Decimal(number)
-    if too_fine(digits):
-        reason = f"{number} has more than {PLACES_MAX} decimals"
-        remedy = f"send at most {PLACES_MAX} decimals"
-        raise Unusable(refuse("too-many-decimals", reason, "19 CFR 146.22(d)", remedy, place))
-    return digits
 
 
 class UseCases:
@@ -79,6 +48,7 @@ class UseCases:
     def __init__(self, reference: Reference, clock: Clock, *, as_file: bool = False) -> None:
         self._reference = reference
         self._clock = clock
+        self.openings = Openings(reference)
         self._as_file = as_file  #: 214s go out, and are answered, as files
 
     # ---- what is looked up ----------------------------------------------------------------------
@@ -141,69 +111,6 @@ class UseCases:
         command = ApplyZone(document, effective_from, elsewhere, who, why)
         return To(ZONE, stream_name("zone", document.zone), command, zone=document.zone)
 
-    # ---- taking over an existing zone -----------------------------------------------------------
-
-    def opening_rows(
-        self, zone: str, content: bytes, as_of: date
-    ) -> tuple[list[opening.OpeningRow], list[Refusal]]:
-        """The rows of a file (CSV, UTF-8, with a header), or everything that is wrong with it."""
-        try:
-            table = csv.DictReader(content.decode("utf-8-sig").splitlines(), strict=True)
-            said = [dict(row) for row in table]
-            names = list(table.fieldnames or ())
-        except (UnicodeDecodeError, csv.Error) as error:
-            return [], [_not_a_table(str(error), "file")]
-        known = (*opening.COLUMNS, *opening.OPTIONAL)
-        strange = [n for n in names if n not in known and not n.startswith(opening.MEASURE)]
-        missing = [n for n in opening.COLUMNS if n not in names]
-        if strange or missing or not said:
-            lacks = f"missing columns: {missing}; unknown columns: {strange}; {len(said)} rows"
-            return [], [_not_a_table(lacks, "row 1")]
-        accounts = frozenset(account.id for account in self._reference.zones[zone].accounts)
-        rows: list[opening.OpeningRow] = []
-        problems: list[Refusal] = []
-        for number, cells in enumerate(said, 2):
-            if None in cells or None in cells.values():
-                problems.append(_not_a_table("another number of cells than the header", f"row {number}"))
-                continue
-            trimmed = {name: cell.strip() for name, cell in cells.items()}
-            row = opening.read_row(number, trimmed, accounts, as_of)
-            problems.append(row) if isinstance(row, Refusal) else rows.append(row)
-        problems += opening.twice(rows)
-        problems += self._without_schedule(rows, as_of)
-        return rows, problems
-
-    def _without_schedule(self, rows: list[opening.OpeningRow], as_of: date) -> list[Refusal]:
-        """Numbers are those of a schedule that is read: on the PF filing date, else on the day of opening."""
-        days = {row.pf_filed_on or as_of.isoformat() for row in rows if row.status != "D"}
-        unread = sorted(day for day in days if self._reference.revision_on(date.fromisoformat(day)) is None)
-        remedy = "import it: `ftz tariff import FILE --revision NAME --effective DAY`"
-        return [
-            refuse(
-                "revision-unknown",
-                f"no schedule in force on {day} is imported",
-                "19 CFR 146.65(a)",
-                remedy,
-                "pf_filed_on",
-            )
-            for day in unread
-        ]
-
-    def open_part(
-        self, zone: str, name: str, header: opening.Header, part: int, rows: list[opening.OpeningRow]
-    ) -> To:
-        """A part of a file that was examined whole."""
-        document = self._reference.zones[zone]
-        place = opening.Place(zone, document.site.id, document.timezone, document.procedures.week_starts)
-        days = {row.pf_filed_on or header.as_of for row in rows if row.status != "D"}
-        revisions = {
-            day: found.revision
-            for day in days
-            if (found := self._reference.revision_on(date.fromisoformat(day)))
-        }
-        command = opening.TakePart(header, part, tuple(rows), place, revisions)
-        return To(OPENING, stream_name("opening", zone, name), command, zone=zone)
-
     # ---- shipments ------------------------------------------------------------------------------
 
     def announced(self, event: ForeignEvent) -> To | Refusal:
@@ -211,14 +118,14 @@ class UseCases:
         data: ShipmentAnnounced = event.data
         try:
             lines = tuple(self._line(event, index, line) for index, line in enumerate(data.lines))
-            conveyance = _conveyance(data)
+            came = conveyance(data)
         except Unusable as unusable:
             return unusable.refusal
         command = Announce(
             terms=self._terms(event.zone, data.account),
-            conveyance=conveyance,
+            conveyance=came,
             lines=lines,
-            documents=_documents(data.documents),
+            documents=papers(data.documents),
             event=event.ref,
             announced_at=event.time,
             rules=self._rules(),
@@ -266,7 +173,7 @@ class UseCases:
     def documented(self, event: ForeignEvent) -> To | Refusal:
         """Documents that came later."""
         data: ShipmentDocumented = event.data
-        return self._shipment(event, data.shipment, AddDocuments(_documents(data.documents), self._rules()))
+        return self._shipment(event, data.shipment, AddDocuments(papers(data.documents), self._rules()))
 
     def arrived(self, event: ForeignEvent) -> To | Refusal:
         """The conveyance is at the zone."""
@@ -399,48 +306,6 @@ class UseCases:
         stream = answer.to
         command = TakeAnswer(answer, self._clock.now())
         return To(ADMISSION, stream, command, account=stream_parts(stream)[1], zone=zone)
-
-
-def kept_lines(counted: Iterable[tuple[int, str | int, str]]) -> tuple[KeptLine, ...]:
-    """Lines of a count: (line, quantity as written, unit); raises `Unusable`."""
-    return tuple(
-        KeptLine(line=line, quantity=exact(quantity, f"data.lines[{index}].quantity"), unit=unit)
-        for index, (line, quantity, unit) in enumerate(counted)
-    )
-
-
-def _conveyance(data: ShipmentAnnounced) -> Conveyance:
-    return Conveyance(
-        mode=data.mode,
-        carrier=data.carrier,
-        bill=data.bill,
-        port_of_unlading=data.port_of_unlading,
-        export_date=data.export_date,
-        import_date=data.import_date,
-        scac=data.scac,
-        vessel=data.vessel,
-        voyage=data.voyage,
-        arrival_date=data.arrival_date,
-        country_export=data.country_export,
-        load_port=data.load_port,
-        house_bill=data.house_bill,
-        packages=None if data.packages is None else exact(data.packages, "data.packages"),
-        it_number=data.it_number,
-        bonded_carrier=data.bonded_carrier,
-        containers=data.containers,
-    )
-
-
-def _documents(documents: list[ShipmentDocument]) -> tuple[Document, ...]:
-    return tuple(
-        Document(kind=d.kind, number=d.number, sha256=d.sha256, dated=d.dated, kept_at=d.kept_at)
-        for d in documents
-    )
-
-
-def _not_a_table(reason: str, place: str) -> Refusal:
-    columns = ", ".join(opening.COLUMNS)
-    return refuse("not-an-opening-balance", reason, "19 CFR 146.23(b)", f"CSV with columns {columns}", place)
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:
