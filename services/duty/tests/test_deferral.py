@@ -8,6 +8,7 @@ import pytest
 
 from ftz_common.contracts.common import (
     ClockExpired,
+    ClockStarted,
     ClockStopped,
     DeadlineSet,
     Noted,
@@ -97,7 +98,7 @@ def _assess(story: Story, text: str = "10%") -> DeferralAssessed:
     rates = tuple(
         StatedRate(w.number, w.origin, w.on, "rev 4", "general", text, w.number[:8]) for w in asked.wanted
     )
-    (found,) = story.tell(AssessDeferral(asked.round, rates), AT)
+    found = story.tell(AssessDeferral(asked.round, rates), AT)[0]
     assert isinstance(found, DeferralAssessed)
     return found
 
@@ -233,6 +234,29 @@ def test_taken_back_it_is_assessed_again(desk: Any, owed: Story) -> None:
     assert isinstance(owed.tell(DATED, AT)[0], DeferralPricesRequested)
     assert _assess(owed).duty == D("30.00")
     assert isinstance(owed.tell(DATED, AT)[0], Noted)
+
+
+def test_a_waiver_claimed_after_the_deposit_stops_no_clock_again(owed: Story) -> None:
+    assert isinstance(owed.tell(Deposit(D("73.58"), "2026-03-13", "A", "b"), AT)[1], ClockStopped)
+    assert [type(fact) for fact in owed.tell(_claim(), AT)] == [WaiverClaimed]
+
+
+def test_what_travels_after_the_deposit_is_due_by_the_same_day(desk: Any, owed: Story) -> None:
+    """19 CFR 181.53(a)(2)(iii)(C): of the duty on all of it."""
+    owed.tell(Deposit(D("73.58"), "2026-03-13", "A", "b"), AT)
+    owed.tell(_offer(desk, withdrawal="w-2"), AT)
+    owed.tell(DATED, AT)
+    assert _assess(owed).duty == D("80.00")
+    runs = owed.facts[-1]
+    assert isinstance(runs, ClockStarted)
+    assert (runs.name, runs.act_by) == ("deferral-deposit", "2026-05-11")
+    assert isinstance(owed.tell(Deposit(D("40"), "2026-03-13", "B", "b"), AT)[1], ClockStopped)
+
+
+def test_a_clock_for_nothing_ends_with_its_day(desk: Any, owed: Story) -> None:
+    deadlines = [f for f in owed.facts if isinstance(f, DeadlineSet)]
+    owed.tell(_offer(desk, desk.piece("100", "400"), reversed=True), AT)
+    assert [type(owed.tell(due, AT)[0]) for due in deadlines] == [ClockStopped, ClockStopped]
 
 
 # ---- made goods ---------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def decide(state: DeferralState, command: Any, at: datetime) -> Sequence[Fact] |
         case NumberAssigned():
             return _numbered(state, command)
         case AssessDeferral():
-            return assessed(state, command)
+            return assessed(state, command, DEPOSIT)
         case ClaimWaiver() | FileDeferral() | Deposit():
             return _money(state, command, at)
         case DeadlineSet():
@@ -227,16 +227,17 @@ def _numbered(state: DeferralState, assigned: NumberAssigned) -> Sequence[Fact]:
 
 
 def _due(state: DeferralState, deadline: DeadlineSet) -> Sequence[Fact]:
+    """The day is over: done, or nothing is to be done any more, or it is late."""
     dated = state.dated
-    if dated is None or not state.groups:
-        return [Noted(why="nothing of this parcel left")]
-    if deadline.name == FILING.name:
-        done = state.filed is not None
-        return [Noted(why="filed in time")] if done else [FILING.expired(dated.file_by)]
-    owed = state.owed
-    if owed is not None and state.deposited >= owed:
-        return [Noted(why="deposited in time")]
-    return [DEPOSIT.expired(dated.deposit_by)]
+    files = deadline.name == FILING.name
+    if dated is None or (state.filed is not None if files else state.settled):
+        return [Noted(why="filed in time" if files else "deposited in time")]
+    clock, act_by = (FILING, dated.file_by) if files else (DEPOSIT, dated.deposit_by)
+    if not state.groups:
+        return [clock.stopped("nothing of this parcel left")]
+    if not files and state.owed is not None and state.deposited >= state.owed:
+        return [clock.stopped("nothing is left to deposit")]
+    return [clock.expired(act_by)]
 
 
 def _no(code: str, reason: str, citation: str, remedy: str, place: str = "") -> Refusal:

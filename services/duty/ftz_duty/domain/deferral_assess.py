@@ -14,6 +14,7 @@ from ftz_common.values.exact import ZERO
 from ftz_duty.domain.deferral_state import DeferralState
 from ftz_duty.domain.fees import bounds_of
 from ftz_duty.domain.pricing import StatedRate
+from ftz_duty.domain.removal_clock import Clock
 from ftz_duty.domain.summary import covers, entry_lines, not_evaluated, open_measures, totals
 
 
@@ -25,10 +26,11 @@ class AssessDeferral:
     rates: tuple[StatedRate, ...]
 
 
-def assessed(state: DeferralState, command: AssessDeferral) -> Sequence[Fact] | Refusal:
+def assessed(state: DeferralState, command: AssessDeferral, clock: Clock) -> Sequence[Fact] | Refusal:
     """Lines as on a summary, priced as of the date of exportation; PF as of its filing date.
 
-    What has no rate or waits for a person is named, and nothing can be filed on it.
+    What has no rate or waits for a person is named, and nothing can be filed on it. More than was deposited
+    is due by the same day as before (19 CFR 181.53(a)(2)(iii)(C)).
     """
     dated = state.dated
     if dated is None or not state.asked or command.round != state.round:
@@ -41,21 +43,21 @@ def assessed(state: DeferralState, command: AssessDeferral) -> Sequence[Fact] | 
     questions = [*_unknown(command.rates), *open_measures(lines)]
     if isinstance(bounds, Refusal):
         questions.append(bounds.reason)
-    return [
-        DeferralAssessed(
-            round=command.round,
-            lines=lines,
-            entered_value=sums.entered_value,
-            duty=sums.duty,
-            waivable=sums.duty - sum((case_duty(line) for line in lines), ZERO),
-            unpriced=sums.unpriced,
-            mpf=sums.mpf,
-            fee_year=year,
-            open_questions=questions,
-            covers=covers(lines, command.rates, payable=not (left_out or sums.unpriced or questions)),
-            not_evaluated=left_out,
-        )
-    ]
+    found = DeferralAssessed(
+        round=command.round,
+        lines=lines,
+        entered_value=sums.entered_value,
+        duty=sums.duty,
+        waivable=sums.duty - sum((case_duty(line) for line in lines), ZERO),
+        unpriced=sums.unpriced,
+        mpf=sums.mpf,
+        fee_year=year,
+        open_questions=questions,
+        covers=covers(lines, command.rates, payable=not (left_out or sums.unpriced or questions)),
+        not_evaluated=left_out,
+    )
+    owed = found.duty + found.mpf - (state.claim.waived if state.claim else ZERO)
+    return [found, clock.runs(dated.deposit_by)] if state.settled and owed > state.deposited else [found]
 
 
 def _unknown(rates: Sequence[StatedRate]) -> list[str]:

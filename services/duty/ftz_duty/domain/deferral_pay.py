@@ -96,8 +96,8 @@ def claimed(
         claimed_on=today,
         who=command.who,
     )
-    done = [clock.stopped("nothing is left to deposit")] if state.deposited >= left else []
-    return [claim, *done]
+    done = state.deposited >= left and not state.settled
+    return [claim, clock.stopped("nothing is left to deposit")] if done else [claim]
 
 
 def filed(

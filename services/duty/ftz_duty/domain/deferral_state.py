@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ftz_common.contracts.common import ClockStarted, ClockStopped
 from ftz_common.contracts.deferral import (
     ConditionStated,
     DeferralAssessed,
@@ -40,6 +41,7 @@ class DeferralState:
     claim: WaiverClaimed | None = None
     filed: DeferralFiled | None = None
     deposited: Decimal = ZERO
+    settled: bool = False  #: nothing was left to deposit, and its clock was stopped
 
     @property
     def changed(self) -> bool:
@@ -86,6 +88,10 @@ def evolve(state: DeferralState, fact: Fact) -> DeferralState:
             state.filed = fact
         case DeferralDeposited():
             state.deposited += fact.amount
+        case ClockStarted(name="deferral-deposit"):
+            state.settled = False
+        case ClockStopped(name="deferral-deposit"):
+            state.settled = True
         case _:
             pass
     return state
