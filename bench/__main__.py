@@ -1,7 +1,6 @@
 """`python -m bench [--quick]`: everything measured, one table, one flat file (docs/benchmarks.md)."""
 
 import argparse
-import asyncio
 import json
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from tests.integration.servers.settings import ServerSettings
 from bench import embedded, fleets, hops, pricing, quix, replay, steps
 from bench.machine import load, machine
 from bench.rivals import raw, relay
+from ftz_common.process import loop
 
 OUT = Path(__file__).parent / "out" / "bench.json"
 #: What must be, and what is aimed at: key -> (at least, at most, aim).
@@ -103,38 +103,50 @@ def on_this_machine(run: Run, folder: Path) -> None:
 
 
 def draw_costs(run: Run, folder: Path) -> None:
-    """Both shapes with few and with a million layers, each in a process of its own."""
-    sizes, draws = run.sizes, run.sizes.draws
+    """Both shapes with few and with a million layers: stocked side by side, measured one after another."""
+    sizes = run.sizes
     shapes = {
-        "many": [(sizes.few, 0), (sizes.many, 0)],
-        "one": [(sizes.few // 10, sizes.few), (sizes.many // 10, sizes.many)],
+        ("many", "10k"): (sizes.few, 0),
+        ("many", "1m"): (sizes.many, 0),
+        ("one", "10k"): (sizes.few // 10, sizes.few),
+        ("one", "1m"): (sizes.many // 10, sizes.many),
     }
-    ratios: list[float] = []
-    for shape, pair in shapes.items():
-        costs: list[dict[str, float]] = []
-        for layers, exhausted in pair:
-            ledgers = "many ledgers" if shape == "many" else "one ledger"
-            run.say(f"draws, {ledgers}: {layers:,} open layers, {exhausted:,} exhausted")
-            arguments = [shape, str(folder / f"{shape}-{layers}"), str(layers), str(exhausted), str(draws)]
-            out = subprocess.run(
-                [sys.executable, "-m", "bench.draws", *arguments], capture_output=True, check=True
+    run.say(f"draws: many ledgers, and one ledger, with {sizes.few:,} and with {sizes.many:,} layers")
+    stocking = {
+        (shape, size): subprocess.Popen(
+            [sys.executable, "-m", "bench.draws", shape, str(folder / f"{shape}-{size}")]
+            + [str(n) for n in (*numbers, sizes.draws)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for (shape, size), numbers in shapes.items()
+    }
+    for name, process in stocking.items():
+        assert process.stdout is not None
+        if process.stdout.readline() != "stocked\n":
+            raise RuntimeError(f"draws {' '.join(name)}: not stocked")
+        run.say(f"draws: {' '.join(name)} is stocked")
+    costs = {name: json.loads(process.communicate("go\n")[0]) for name, process in stocking.items()}
+    for shape in ("many", "one"):
+        few, many = costs[shape, "10k"], costs[shape, "1m"]
+        for quantile in ("p50", "p99"):
+            run.keep(
+                **{
+                    f"draw_{shape}_{size}_{quantile}_us": costs[shape, size][quantile]
+                    for size in ("10k", "1m")
+                }
             )
-            costs.append(json.loads(out.stdout))
-        few, many = costs
-        ratios.append(many["p50"] / few["p50"])
         run.keep(
             **{
-                f"draw_{shape}_10k_p50_us": few["p50"],
-                f"draw_{shape}_10k_p99_us": few["p99"],
-                f"draw_{shape}_1m_p50_us": many["p50"],
-                f"draw_{shape}_1m_p99_us": many["p99"],
                 f"draw_cost_1m_vs_10k_{shape}": many["p50"] / few["p50"],
                 f"draw_cost_1m_vs_10k_{shape}_p99": many["p99"] / few["p99"],
             }
         )
-        if shape == "one":
-            run.keep(peak_rss_mb_1m_layers=many["rss"])
-    run.keep(draw_cost_1m_vs_10k=max(ratios))
+    run.keep(
+        draw_cost_1m_vs_10k=max(run.figures[f"draw_cost_1m_vs_10k_{shape}"] for shape in ("many", "one")),
+        peak_rss_mb_1m_layers=costs["one", "1m"]["rss"],
+    )
 
 
 # ---- on servers ---------------------------------------------------------------------------------
@@ -283,7 +295,7 @@ def _served(run: Run, folder: Path) -> None:
             kafka=kafka.kind,
             mongo="a stand-in (mongo-java-server)" if mongo.kind == "spawned" else mongo.kind,
         )
-        asyncio.run(on_servers(run, fleets.Servers(kafka, mongo, _made(folder / "work"))))
+        loop.run(on_servers(run, fleets.Servers(kafka, mongo, _made(folder / "work"))))
 
 
 def _made(folder: Path) -> Path:

@@ -5,7 +5,6 @@ by commits of many facts, sealed in their chains, as years of admissions would l
 were exhausted by real draws. Then the journal of the service loads and draws, on SQLite.
 """
 
-import asyncio
 import gc
 import json
 import resource
@@ -29,6 +28,7 @@ from ftz_common.contracts.inventory import DrawRequested, LayerOpened
 from ftz_common.flow.aggregate import Aggregate, Context, Done, Work
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.journal import Journal
+from ftz_common.process import loop
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.names import derived_id
 from ftz_inventory.domain.identity import layer_id, ledger_stream
@@ -172,12 +172,19 @@ def _journal(file: SqliteFile) -> Journal:
     return Journal(service="inventory", store=file.store("inventory"), bus=_NoBus(), clock=PlayedClock(AT))
 
 
+def _told_to_go() -> None:
+    """Stocked: so that several can stock side by side, and each is measured alone, the caller says when."""
+    print("stocked", flush=True)
+    sys.stdin.readline()
+
+
 async def many_ledgers(file: SqliteFile, layers: int, draws: int) -> Quantiles:
     """So many ledgers of one layer; draws go over all of them, so that each must be read first."""
     store = file.store("inventory")
     for start in range(0, layers, COMMITS_AT_ONCE):
         numbers = range(start, min(layers, start + COMMITS_AT_ONCE))
         await store.insert([_sealed(ledger(n), 1, n + 1, "", [_layer(ledger(n), n)]) for n in numbers])
+    _told_to_go()
     works = [_draw(ledger(n * layers // draws), n, Decimal(1)) for n in range(draws)]
     return await _timed(_journal(file), works)
 
@@ -190,6 +197,7 @@ async def one_ledger(file: SqliteFile, opened: int, exhausted: int, draws: int) 
         await _executed(journal, [_opened(stream, [_layer(stream, n) for n in numbers])])
         if (left := min(LAYERS_A_COMMIT, start + LAYERS_A_COMMIT - opened, exhausted)) > 0:
             await _executed(journal, [_draw(stream, 1_000_000_000 + start, PIECES * left)])
+    _told_to_go()
     return await _timed(journal, [_draw(stream, n, Decimal(1)) for n in range(draws)])
 
 
@@ -206,10 +214,11 @@ async def _run(shape: str, folder: Path, layers: int, exhausted: int, draws: int
 def main() -> None:
     """`python -m bench.draws SHAPE FOLDER LAYERS EXHAUSTED DRAWS`: one shape in a process of its own.
 
-    Prints the quantiles, and the most memory that the process ever held, in MB.
+    Prints `stocked` and waits for a line (or the end) of standard input; then measures, and prints the
+    quantiles and the most memory that the process ever held, in MB.
     """
     shape, folder, *numbers = sys.argv[1:]
-    found = asyncio.run(_run(shape, Path(folder), *map(int, numbers)))
+    found = loop.run(_run(shape, Path(folder), *map(int, numbers)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"p50": found.p50, "p99": found.p99, "rss": peak}))
 

@@ -1,6 +1,5 @@
 """The pipeline in the embedded world: six services in this process, one SQLite file."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from ftz_cli.play import Player
 from ftz_cli.world import World, embedded
 from ftz_common.contracts.commit import StoredCommit
 from ftz_common.flow.clock import PlayedClock
+from ftz_common.process import loop
 from ftz_common.settings import Settings
 from ftz_common.web.app import make_app
 
@@ -70,4 +70,4 @@ async def run(folder: Path, count: int) -> float:
 
 def orders_per_second(folder: Path, count: int) -> float:
     """As `run`, from a plain function."""
-    return asyncio.run(run(folder, count))
+    return loop.run(run(folder, count))

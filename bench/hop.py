@@ -23,6 +23,7 @@ from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.inventory import DrawRequested
 from ftz_common.flow.clock import PlayedClock
 from ftz_common.flow.service import Ports
+from ftz_common.process import loop
 from ftz_common.settings import Settings
 from ftz_common.store.mongo import MongoStore
 from ftz_common.store.mongo_client import MongoClient
@@ -113,7 +114,7 @@ async def run(kafka: str, mongo: str, prefix: str, topic: str) -> None:
 def main() -> None:
     """From the command line."""
     kafka, mongo, prefix, topic = sys.argv[1:]
-    asyncio.run(run(kafka, mongo, prefix, topic))
+    loop.run(run(kafka, mongo, prefix, topic))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Played once in the embedded world and written down: which record each service ac
 is that it inserts, and which records that commit publishes, with their bytes and topics.
 """
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from bench import embedded, unit
 from ftz_common.contracts import platform, table
 from ftz_common.contracts.commit import StoredCommit, unseal
 from ftz_common.flow.writer import messages_of
+from ftz_common.process import loop
 from ftz_common.values.names import derived_id
 
 #: The topic of all intake on Kafka, as services subscribe to it.
@@ -86,7 +86,7 @@ def read(path: Path) -> Hops:
 
 def recorded(folder: Path) -> Hops:
     """The hops of one order, after a few others."""
-    return asyncio.run(_recorded(folder))
+    return loop.run(_recorded(folder))
 
 
 def recorded_apart(folder: Path) -> Hops:

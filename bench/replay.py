@@ -1,6 +1,5 @@
 """Events replayed per second by one core: read from the file, hashes and chains checked, decoded, folded."""
 
-import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from ftz_common.contracts.commit import check
 from ftz_common.flow.clock import SystemClock
 from ftz_common.flow.folding import Live, begin
 from ftz_common.flow.service import Ports
+from ftz_common.process import loop
 from ftz_common.settings import Settings
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.values.names import stream_parts
@@ -60,10 +60,10 @@ async def replayed(path: Path) -> Replayed:
 
 def run(path: Path, events_min: int = 30_000) -> Replayed:
     """As often as it takes to have replayed enough events; the best pass counts."""
-    best = asyncio.run(replayed(path))
+    best = loop.run(replayed(path))
     done = best.events
     while done < events_min * 3:
-        again = asyncio.run(replayed(path))
+        again = loop.run(replayed(path))
         done += again.events
         best = min(best, again, key=lambda one: one.seconds)
     return best

@@ -3,7 +3,6 @@
 The steps are timed in place, on a run of their own: timing costs something too.
 """
 
-import asyncio
 import dataclasses
 import time
 from collections import defaultdict
@@ -19,6 +18,7 @@ from ftz_common.bus.embedded import EmbeddedBus
 from ftz_common.contracts import commit, envelope, table
 from ftz_common.flow import foreign_json, intake, journal, service
 from ftz_common.flow.aggregate import Aggregate
+from ftz_common.process import loop
 from ftz_common.store.sqlite import SqliteStore
 
 STEPS = ("decode", "decide", "evolve", "encode", "hash", "store", "publish")
@@ -137,4 +137,4 @@ async def run(folder: Path, count: int) -> dict[str, float]:
 
 def per_commit(folder: Path, count: int) -> dict[str, float]:
     """As `run`, from a plain function."""
-    return asyncio.run(run(folder, count))
+    return loop.run(run(folder, count))

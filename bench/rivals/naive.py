@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pymongo import AsyncMongoClient
 
 from bench import hops
+from ftz_common.process import loop
 
 SETTINGS = {"auto_offset_reset": "earliest"}
 
@@ -82,7 +83,7 @@ async def run(service: str, plan: hops.Hops, kafka: str, space: str, mongo: str)
 def main() -> None:
     """From the command line."""
     service, plan, kafka, space, mongo = sys.argv[1:]
-    asyncio.run(run(service, hops.read(Path(plan)), kafka, space, mongo))
+    loop.run(run(service, hops.read(Path(plan)), kafka, space, mongo))
 
 
 if __name__ == "__main__":

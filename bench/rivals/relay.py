@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pymongo import AsyncMongoClient
 
 from bench import hops
+from ftz_common.process import loop
 
 PRODUCER = {"acks": "all", "enable_idempotence": True, "linger_ms": 2, "max_batch_size": 131_072}
 CONSUMER = {
@@ -147,7 +148,7 @@ def pattern(space: str, topics: Sequence[str]) -> str:
 def main() -> None:
     """From the command line."""
     service, plan, kafka, space, *mongo = sys.argv[1:]
-    asyncio.run(run(service, hops.read(Path(plan)), kafka, space, mongo[0] if mongo else ""))
+    loop.run(run(service, hops.read(Path(plan)), kafka, space, mongo[0] if mongo else ""))
 
 
 if __name__ == "__main__":

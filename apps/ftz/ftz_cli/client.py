@@ -1,6 +1,5 @@
 """How commands reach the services: over HTTP when a server holds the database, else in this process."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from ftz_common.blobs.gridfs import GridFsBlobs
 from ftz_common.blobs.port import Blobs
 from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.flow.clock import Clock, PlayedClock, SystemClock
+from ftz_common.process import loop
 from ftz_common.process.settings import ProcessSettings
 from ftz_common.settings import Settings
 from ftz_common.store.mongo import MongoStore
@@ -173,4 +173,4 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
     async def main() -> T:
         return await work()
 
-    return asyncio.run(main())
+    return loop.run(main())

@@ -1,7 +1,6 @@
 """`python -m tests.integration.chaos`: everything that can be killed is, then a census."""
 
 import argparse
-import asyncio
 import tempfile
 import time
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 from tests.integration.chaos import faults
 from tests.integration.chaos.run import spawned_run
 from tests.integration.servers.settings import ServerSettings
+
+from ftz_common.process import loop
 
 #: Fewer than these, and the run proves little.
 RECORDS = 20_000
@@ -23,7 +24,7 @@ def main() -> None:
     told = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
-        report = asyncio.run(
+        report = loop.run(
             spawned_run(ServerSettings(), Path(name), orders=told.orders, kills=told.kills, seed=told.seed)
         )
     report.at_least("records on the topics", RECORDS)

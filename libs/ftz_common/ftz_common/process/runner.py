@@ -20,6 +20,7 @@ from ftz_common.contracts.topics import CLOCK, topics_wanted
 from ftz_common.flow.clock import Clock, PlayedClock, SystemClock
 from ftz_common.flow.consumer import PASSING
 from ftz_common.flow.service import Ports, Service
+from ftz_common.process import loop
 from ftz_common.process.played import DAWN, ClockReader
 from ftz_common.process.settings import ProcessSettings
 from ftz_common.settings import Settings
@@ -48,7 +49,7 @@ def main(name: str, build: Build) -> None:
     set_up(settings.log_level)
     traces = otlp.set_up(name)
     try:
-        asyncio.run(Process(name, build, settings).run())
+        loop.run(Process(name, build, settings).run())
     except (BusRefused, BusUnavailable, StoreUnavailable, StoreDamaged, PortTaken) as error:
         _cannot_start(name, error)
     finally:

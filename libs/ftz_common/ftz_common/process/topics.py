@@ -3,7 +3,6 @@
 `ftz topics apply`, or `python -m ftz_common.process.topics` where only one service is installed.
 """
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from ftz_common.bus.port import BusUnavailable, Delivery, Subscription
 from ftz_common.contracts import envelope, table
 from ftz_common.contracts.reference import ZoneApplied
 from ftz_common.contracts.topics import CONFIGS, topics_wanted
+from ftz_common.process import loop
 from ftz_common.process.settings import ProcessSettings
 
 
@@ -94,7 +94,7 @@ def _sources_of(delivery: Delivery) -> set[str]:
 
 def _main() -> None:
     try:
-        applied = asyncio.run(apply(ProcessSettings(), set(sys.argv[1:])))
+        applied = loop.run(apply(ProcessSettings(), set(sys.argv[1:])))
     except (BusRefused, BusUnavailable) as error:
         raise SystemExit(f"topics: {error}") from error
     print(f"{len(applied.made)} topics made, {len(applied.there)} were there")
