@@ -32,7 +32,7 @@ Driver = Literal["motor", "pymongo"]
 _PASSING = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 #: The server stops, or another becomes primary.
 _CHANGES = {91, 189, 10107, 11600, 11602, 13435}
-_NOT_LET_IN = {13, 18}  # Unauthorized, AuthenticationFailed
+_NOT_LET_IN = {13, 18, 8000}  # Unauthorized, AuthenticationFailed, the same as Atlas says it
 
 
 class StoreRefused(StoreUnavailable):
