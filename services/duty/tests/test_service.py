@@ -147,6 +147,7 @@ async def _week(client: httpx.AsyncClient, world: World, desk: Any, *draws: Any)
     """Tariff, a layer of a hundred, a released estimate, these draws, inventory's count."""
     await _import(client, world)
     await world.say("inventory", "ledger/999/site-1/acme/mug-blue", desk.layer("100", "500"))
+    await world.until("2026-03-04T12:01:00Z")  # what comes together is asked for together
     await world.answer("3461")
     await world.until("2026-03-07T18:30:00Z")
     await world.answer("3461")
@@ -277,6 +278,7 @@ async def test_a_rejected_estimate_is_filed_again_by_a_person(
 ) -> None:
     await _import(client, world)
     await world.say("inventory", "ledger/999/site-1/acme/mug-blue", desk.layer("100", "500"))
+    await world.until("2026-03-04T12:01:00Z")  # what comes together is asked for together
     await world.answer("3461", accepted=False)
     address = "/v1/duty/entries/999/acme/2026-03-01/filings"
     order = {"what": "attempt-again", "attempt": 1, "reason": "FIRMS code corrected with CBP"}

@@ -29,8 +29,10 @@ from ftz_common.values.exact import ZERO
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, goods_key, key_parts
 
 ESTIMATE = "estimate"
-#: What comes at one instant is asked for together: the clock comes to it when everything else is done.
+#: What comes together is asked for together, whatever the order in which processes hear of it: every filing
+#: has a number and a fee of its own.
 BUNDLE = "estimate-bundle"
+BUNDLE_WAITS = timedelta(minutes=1)
 CITATION = "19 CFR 146.63(c)(1); 19 USC 1484(i)"
 WEEK = timedelta(days=7)
 
@@ -105,7 +107,9 @@ def _count_in(state: EstimatorState, command: CountLayer) -> Sequence[Fact]:
     weeks = sorted({week, *(made for made in state.made if made > week)})
     facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks))
     facts.extend(
-        DeadlineSet(name=BUNDLE, due_at=instant_text(command.now), subject=open_week, citation=CITATION)
+        DeadlineSet(
+            name=BUNDLE, due_at=instant_text(command.now + BUNDLE_WAITS), subject=open_week, citation=CITATION
+        )
         for open_week in weeks
         if open_week not in state.waiting
     )
