@@ -76,7 +76,8 @@ async def port(request: pytest.FixtureRequest) -> AsyncGenerator[int]:
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
 async def test_wrong_credentials_are_named_without_the_password(port: int, driver: Driver) -> None:
     client = MongoClient(f"mongodb://ftz:secret@127.0.0.1:{port}/admin", driver=driver, timeout_ms=3_000)
-    with pytest.raises(StoreRefused, match="does not let us in .* check user and password of FTZ_MONGO") as no:
+    said = "does not let us in .* check user and password of FTZ_MONGO"
+    with pytest.raises(StoreRefused, match=said) as no:
         await MongoStore(client, "inventory").open()
     assert f"127.0.0.1:{port}" in str(no.value)
     assert "secret" not in str(no.value)
