@@ -44,6 +44,7 @@ from ftz_common.contracts.movements import (
     OverageSettled,
     PermitUsed,
 )
+from ftz_common.contracts.rates import RateChangeAhead, RateChangeEnded
 from ftz_common.contracts.removals import (
     InBondAuthorized,
     InBondLapsed,
@@ -94,6 +95,8 @@ def arms(cases: UseCases) -> Arms:
             InBondLapsed: cases.entries.in_bond_lapsed,
             RemovalUnpermitted: cases.entries.removal_unpermitted,
             RemovalPermitted: cases.entries.removal_permitted,
+            RateChangeAhead: cases.rates.rate_change_ahead,
+            RateChangeEnded: cases.rates.rate_change_ended,
             CompilationWaits: cases.entries.compilation_waits,
             EntryCompiled: cases.entries.entry_compiled,
             EntryCorrectionNeeded: cases.entries.entry_correction_needed,

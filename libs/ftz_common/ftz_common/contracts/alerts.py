@@ -32,6 +32,7 @@ AlertKind = Literal[
     "removal-without-permit",
     "in-bond-lapsed",
     "cover-low",
+    "rate-change",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

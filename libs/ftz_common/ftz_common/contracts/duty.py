@@ -164,6 +164,7 @@ class StockEstimated(Fact, frozen=True, kw_only=True):
     value: Decimal = Decimal(0)  #: dutiable value, exact; negative when counted out
     reference: str
     weeks: list[str] = []  #: weeks that wait for their estimate, or for a supplement, to hold it too
+    pf_filed_on: str = ""  #: of a privileged layer
 
 
 class EstimateLine(Part, frozen=True, kw_only=True):

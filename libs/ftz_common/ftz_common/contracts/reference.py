@@ -147,6 +147,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
     export_permits: bool = False  #: each in-bond application is reported here; an export without one is said
     estimate: EstimatePolicy = EstimatePolicy()
+    rate_notice_days: int = 14  #: policy: so long before a rate changes for goods on hand an alert says it
     census_direct: bool = False  #: statistics go straight to Census, by agreement (19 CFR 146.32(d)(2)(ii))
 
 

@@ -27,6 +27,7 @@ from ftz_common.contracts import (
     movements,
     platform,
     production,
+    rates,
     reference,
     removals,
 )
@@ -246,6 +247,8 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "stock.estimated", duty.StockEstimated)
     yield _ask("duty", "estimate.proposed", duty.EstimateProposed, "duty")
     yield _own("duty", "estimate.made", duty.EstimateMade)
+    yield _own("duty", "ratechange.ahead", rates.RateChangeAhead, "alerts")
+    yield _own("duty", "ratechange.ended", rates.RateChangeEnded, "alerts")
     yield _own("duty", "entry.opened", duty.EntryOpened)
     yield _own("duty", "entry.numbered", duty.EntryNumbered)
     yield _own("duty", "estimate.added", duty.EstimateAdded)

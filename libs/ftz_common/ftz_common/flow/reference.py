@@ -73,6 +73,10 @@ class Reference:
             self.currencies.append(fact)
         self._seen.add(envelope.id)
 
+    def has(self, fact_id: str) -> bool:
+        """Whether the fact with this id was taken."""
+        return fact_id in self._seen
+
     def speaker(self, source: str) -> Speaker | None:
         """The registered source of that name."""
         for zone in self.zones.values():

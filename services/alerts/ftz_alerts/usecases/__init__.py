@@ -3,6 +3,7 @@
 from ftz_alerts.usecases.admissions import Admissions
 from ftz_alerts.usecases.clocks import Clocks
 from ftz_alerts.usecases.entries import Entries
+from ftz_alerts.usecases.rates import Rates
 from ftz_alerts.usecases.risks import RISK
 from ftz_alerts.usecases.stock import Stock
 from ftz_common.flow.reference import Reference
@@ -18,6 +19,7 @@ class UseCases:
         self.clocks = Clocks()
         self.stock = Stock(reference)
         self.entries = Entries()
+        self.rates = Rates(reference)
 
 
 __all__ = ["AGGREGATES", "RISK", "UseCases"]

@@ -24,9 +24,12 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import LayerOpened
+from ftz_common.contracts.rates import RateChangeAhead, RateChangeEnded
 from ftz_common.values.calendar import PortCalendar, week_start
 from ftz_common.values.exact import ZERO
+from ftz_duty.domain import rate_change
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, goods_key, key_parts
+from ftz_duty.domain.rate_change import RATE_CHANGE, Ahead, Held, LookAhead, OnHand
 
 ESTIMATE = "estimate"
 #: What comes together is asked for together, whatever the order in which processes hear of it: every filing
@@ -48,11 +51,15 @@ ADDED = "admitted after the estimate of this week was made: the added quantity (
 
 @dataclass(frozen=True, slots=True)
 class CountLayer:
-    """A layer was opened; `settings` as the zone has them `now`: only what leaves from now on needs cover."""
+    """A layer was opened; `settings` as the zone has them `now`: only what leaves from now on needs cover.
+
+    `ahead`: changes of the rate of such goods that are known already.
+    """
 
     layer: LayerOpened
     settings: EstimatesConfigured
     now: datetime
+    ahead: tuple[Ahead, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +75,8 @@ class EstimatorState:
     """`made`: the last weeks with an estimate, oldest first; `next_week`: whose deadline runs, "" none.
 
     `waiting`: what came since, by week whose estimate does not hold it yet; asked for in one go.
+    `filed`: PF filing dates of the layers counted under a goods key, as long as there is stock under it.
+    `ahead`: changes of rates that were said and are still to come.
     """
 
     zone: str
@@ -77,6 +86,8 @@ class EstimatorState:
     made: list[str] = field(default_factory=list[str])
     next_week: str = ""
     waiting: dict[str, dict[str, Stock]] = field(default_factory=dict[str, dict[str, Stock]])
+    filed: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    ahead: dict[str, RateChangeAhead] = field(default_factory=dict[str, RateChangeAhead])
 
 
 def start(parts: tuple[str, ...]) -> EstimatorState:
@@ -90,7 +101,9 @@ def decide(state: EstimatorState, command: Any, _at: datetime) -> Sequence[Fact]
         case CountLayer():
             return _count_in(state, command)
         case RemovalsNoted():
-            return _count_out(command)
+            return _count_out(state, command)
+        case LookAhead():
+            return _look_ahead(state, command)
         case DeadlineSet():
             return _due(state, command)
         case _:
@@ -105,7 +118,13 @@ def _count_in(state: EstimatorState, command: CountLayer) -> Sequence[Fact]:
     facts: list[Fact] = [] if state.settings == settings else [settings]
     week = _week_of(settings, command.now)
     weeks = sorted({week, *(made for made in state.made if made > week)})
-    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks))
+    filed = layer.pf_filed_on or "" if layer.status == "P" else ""
+    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks=weeks, pf_filed_on=filed))
+    if command.ahead:
+        before = state.stock.get(key, Stock())
+        stock = OnHand(before.quantity + layer.quantity, before.value + layer.value)
+        on_hand = {ahead.goods: stock for ahead in command.ahead}
+        facts.extend(rate_change.said(command.ahead, state.ahead, on_hand, settings.timezone))
     facts.extend(
         DeadlineSet(
             name=BUNDLE, due_at=instant_text(command.now + BUNDLE_WAITS), subject=open_week, citation=CITATION
@@ -123,10 +142,44 @@ def _week_of(settings: EstimatesConfigured, now: datetime) -> str:
     return week_start(PortCalendar.of(settings.timezone).local_date(now), settings.week_starts).isoformat()
 
 
-def _count_out(removals: RemovalsNoted) -> Sequence[Fact]:
-    return [
-        _stocked(goods_key(line), -line.quantity, -line.value, removals.reference) for line in removals.lines
-    ] or [Noted(why="nothing left")]
+def _count_out(state: EstimatorState, removals: RemovalsNoted) -> Sequence[Fact]:
+    if not removals.lines:
+        return [Noted(why="nothing left")]
+    facts: list[Fact] = []
+    left: dict[str, Decimal] = {}
+    for line in removals.lines:
+        key = goods_key(line)
+        facts.append(_stocked(key, -line.quantity, -line.value, removals.reference))
+        left[key] = left.get(key, state.stock.get(key, Stock()).quantity) - line.quantity
+    if state.ahead and (out := [h for key, quantity in left.items() if not quantity for h in _held(key)]):
+        facts.extend(rate_change.gone(state.ahead, out))
+    return facts
+
+
+def _look_ahead(state: EstimatorState, command: LookAhead) -> Sequence[Fact]:
+    """A revision or a set of measures was loaded: what changes for goods on hand, and what no longer does."""
+    if state.settings is None:
+        return [Noted(why="nothing was ever on hand")]
+    on_hand = {
+        held: OnHand(stock.quantity, stock.value)
+        for key, stock in state.stock.items()
+        for held in _held(key, state.filed.get(key, ()))
+    }
+    facts = [
+        *rate_change.unsaid(command, state.ahead),
+        *rate_change.said(command.found, state.ahead, on_hand, state.settings.timezone),
+    ]
+    return facts or [Noted(why="no rate changes for goods on hand that was not said")]
+
+
+def held(state: EstimatorState) -> list[Held]:
+    """Goods on hand, apart by what decides their rate."""
+    return [h for key in sorted(state.stock) for h in _held(key, state.filed.get(key, ()))]
+
+
+def _held(key: str, filed: Sequence[str] = ()) -> list[Held]:
+    number, status, origin, unit = key_parts(key)
+    return [Held(number, status, origin, unit, on) for on in (filed or ("",))]
 
 
 def _bundled(state: EstimatorState, week: str) -> Sequence[Fact]:
@@ -147,6 +200,9 @@ def _due(state: EstimatorState, deadline: DeadlineSet) -> Sequence[Fact]:
     settings = state.settings
     if deadline.name == BUNDLE:
         return _bundled(state, deadline.subject)
+    if deadline.name == RATE_CHANGE:
+        come = rate_change.come(state.ahead, deadline.subject)
+        return come or [Noted(why="that rate change was taken back")]
     if deadline.subject != state.next_week or settings is None:
         return [Noted(why="not the deadline that runs")]
     lines = _lines(state.stock)
@@ -208,7 +264,13 @@ def _deadline(settings: EstimatesConfigured, week: date) -> DeadlineSet:
 
 
 def _stocked(
-    key: str, quantity: Decimal, value: Decimal, reference: str, weeks: Sequence[str] = ()
+    key: str,
+    quantity: Decimal,
+    value: Decimal,
+    reference: str,
+    *,
+    weeks: Sequence[str] = (),
+    pf_filed_on: str = "",
 ) -> StockEstimated:
     number, status, origin, unit = key_parts(key)
     return StockEstimated(
@@ -221,6 +283,7 @@ def _stocked(
         value=value,
         reference=reference,
         weeks=list(weeks),
+        pf_filed_on=pf_filed_on,
     )
 
 
@@ -244,8 +307,11 @@ def evolve(state: EstimatorState, fact: Fact) -> EstimatorState:
             stock = state.stock.setdefault(fact.cover, Stock())
             stock.quantity += fact.quantity
             stock.value += fact.value
+            if fact.pf_filed_on:
+                state.filed[fact.cover] = sorted({*state.filed.get(fact.cover, ()), fact.pf_filed_on})
             if not stock.quantity and not stock.value:
                 del state.stock[fact.cover]
+                state.filed.pop(fact.cover, None)
             for week in fact.weeks:
                 waiting = state.waiting.setdefault(week, {}).setdefault(fact.cover, Stock())
                 waiting.quantity += fact.quantity
@@ -257,6 +323,10 @@ def evolve(state: EstimatorState, fact: Fact) -> EstimatorState:
             if not fact.lines and weekly:
                 state.next_week = ""  # nothing on hand: the next layer starts the clock again
             state.waiting.pop(fact.week, None)
+        case RateChangeAhead():
+            state.ahead[fact.change] = fact
+        case RateChangeEnded():
+            state.ahead.pop(fact.change, None)
         case DeadlineSet(name="estimate"):
             state.next_week = fact.subject
         case _:

@@ -26,6 +26,7 @@ from ftz_common.flow.aggregate import Aggregate, To, Waiting
 from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
+from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.names import stream_name, stream_parts
 from ftz_duty.domain import currency, difference, entry, estimates, harbor_quarter, revision, withdrawal
 from ftz_duty.domain.currency import CurrencyState
@@ -38,6 +39,7 @@ from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
 from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.pricing import StatedRate
+from ftz_duty.domain.rate_change import Ahead, Held
 from ftz_duty.domain.removal_settings import RemovalSettings
 from ftz_duty.domain.revision import ImportRevision, RevisionState
 from ftz_duty.domain.schedule import Line, Unknown, dotted
@@ -45,6 +47,7 @@ from ftz_duty.domain.withdrawal import PriceDraw, TakeBack, WithdrawalState
 from ftz_duty.usecases.deferrals import DEFERRAL, Deferrals
 from ftz_duty.usecases.library import Library, Unreadable
 from ftz_duty.usecases.measures import MEASURES, RULING, Measures
+from ftz_duty.usecases.rate_changes import RateChanges
 from ftz_duty.usecases.removals import EXPORT_PERMIT, INBOND, Removals
 
 TARIFF = Aggregate("tariff", RevisionState, revision.start, revision.decide, revision.evolve)
@@ -79,6 +82,7 @@ class UseCases:
         self._clock = clock
         self.library = Library(reference, blobs)
         self.measures = Measures(reference, blobs, self.library)
+        self.rate_changes = RateChanges(self.library, self.measures)
         self.removals = Removals(reference)
         self.deferrals = Deferrals(reference, self.library, self.measures)
 
@@ -206,9 +210,22 @@ class UseCases:
             importer_ior=account.importer_ior,
         )
         stream = estimator_stream(fact.zone, fact.account)
-        yield To(ESTIMATES, stream, CountLayer(fact, settings, self._clock.now()), fact.account, fact.zone)
+        now = self._clock.now()
+        command = CountLayer(
+            fact, settings, now, self._ahead(fact, PortCalendar(zone.timezone).local_date(now))
+        )
+        yield To(ESTIMATES, stream, command, fact.account, fact.zone)
         if quarter := harbor_quarter.harbor_stream(fact.zone, fact):
             yield To(HARBOR, quarter, CountCargo(fact), fact.account, fact.zone)
+
+    def _ahead(self, layer: LayerOpened, today: date) -> tuple[Ahead, ...]:
+        """Changes of the rate of such goods that are known already."""
+        if layer.status not in ENTERABLE:
+            return ()
+        self.library.must_know(layer.revision)
+        filed = layer.pf_filed_on or "" if layer.status == "P" else ""
+        goods = Held(layer.number, layer.status, layer.origin, layer.unit, filed)
+        return self.rate_changes.ahead(layer.account, [goods], today)
 
     def count_movement(
         self, fact: GoodsMoved | GoodsBroughtBack | MovementReversed, envelope: Envelope

@@ -1,0 +1,1 @@
+"""What duty does on its own account when something was loaded."""
