@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 ROOT = Path(__file__).parents[2]
 #: As a code is written: words joined by hyphens.
-CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _BUILDERS = {"Refusal": 0, "Problem": 1}
 
 
@@ -22,8 +22,8 @@ class Said:
 
 
 def product_files() -> list[Path]:
-    """Every module of the product."""
-    members = [*ROOT.glob("services/*/ftz_*"), *ROOT.glob("libs/*/ftz_*"), *ROOT.glob("apps/*/ftz_*")]
+    """Every module of the services, of what they share, and of the simulated CBP."""
+    members = [*ROOT.glob("services/*/ftz_*"), *ROOT.glob("libs/*/ftz_*"), ROOT / "apps/cbp_sandbox"]
     files = [path for member in members for path in member.rglob("*.py")]
     return sorted(path for path in files if "testing" not in path.parts and "tests" not in path.parts)
 
@@ -103,11 +103,11 @@ def _codes(call: ast.Call, takers: dict[str, int]) -> Iterator[str]:
         yield from _literals(value)
 
 
-def tested_words() -> set[str]:
+def words_of_tests() -> set[str]:
     """Every word that stands as one string in a test or in a golden case."""
     words: set[str] = set()
     for path in (*ROOT.glob("*/*/tests/**/*.py"), *ROOT.glob("tests/**/*.py")):
-        if path.name == "refusals.py":
+        if path.name in ("refusals.py", "test_refusals.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

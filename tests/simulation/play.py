@@ -241,10 +241,10 @@ class Simulation:
         as_of = date(2026, 2, 28)
 
         def part(service: Service) -> Any:
-            found, problems = self._cases(service).opening_rows(ZONE, content, as_of)
+            found, problems = self._cases(service).openings.opening_rows(ZONE, content, as_of)
             assert not problems, problems
             header = Header("0" * 64, len(found), 1, as_of.isoformat(), "person-7", "count")
-            return self._cases(service).open_part(ZONE, "opening", header, 1, found)
+            return self._cases(service).openings.open_part(ZONE, "opening", header, 1, found)
 
         self.ask("admissions", "opening", part)
         series = series_stream("admissions", ZONE, "214", "26")

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from ftz_cbp_sandbox.domain.behaviour import Behaviour, Match
-from ftz_cbp_sandbox.domain.e214 import NAMED
+from ftz_cbp_sandbox.domain.e214 import NAMED, code_of
 from ftz_cbp_sandbox.domain.filing import TakeFiling
 from ftz_cbp_sandbox.domain.judgement import Checks, findings
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import BILL, FILING, UseCases
 from ftz_common.contracts.catair.e214 import RECORDS
+from ftz_common.contracts.catair.layout import Problem
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.filing import (
     Conveyance,
@@ -121,6 +122,27 @@ def test_the_basic_rules_ask_for_nothing_that_the_e214_asks_for() -> None:
 def test_named_rules_name_fields_that_there_are() -> None:
     for record, field, _ in NAMED:
         assert not field or RECORDS[record].field(field)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (filing(admission_type="O"), "bill-shape"),
+        (filing(admission_type="T"), "status-in-deposit"),
+        (filing(line={"origin": ""}), "origin-missing"),
+    ],
+)
+def test_what_cbp_refuses_besides(said: FilingRequested, code: str) -> None:
+    """An overage has its bill, goods in deposit no status, every line its origin."""
+    assert code in codes(said)
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [("20", "conveyances-too-many"), ("40", "bills-too-many"), ("50", "lines-too-many")],
+)
+def test_more_records_than_the_loops_take_are_refused_by_name(record: str, code: str) -> None:
+    assert code_of(Problem("too-many", record, "", 1, 80, "more than the table takes")) == code
 
 
 # ---- duplicate bills ----------------------------------------------------------------------------

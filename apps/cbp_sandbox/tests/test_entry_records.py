@@ -9,12 +9,13 @@ import pytest
 
 from ftz_cbp_sandbox.domain import filing
 from ftz_cbp_sandbox.domain.behaviour import Behaviour, Match
-from ftz_cbp_sandbox.domain.entry_records import NAMED
+from ftz_cbp_sandbox.domain.entry_records import NAMED, code_of
 from ftz_cbp_sandbox.domain.filing import TakeFiling
 from ftz_cbp_sandbox.domain.judgement import Checks, findings
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import FILING, UseCases
 from ftz_common.contracts.catair.ae import AE
+from ftz_common.contracts.catair.layout import Problem
 from ftz_common.contracts.catair.se import SE
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.filing import FilingAnswered, FilingLine, FilingRequested, FilingTaken
@@ -163,3 +164,8 @@ def test_the_rules_are_a_setting() -> None:
     (to,) = cases.filing_requested(SUMMARY, heard(stream="entry/999/acme/2026-09-06"))
     assert to.aggregate is FILING
     assert to.command.checks == Checks(e214=True, entries=True)
+
+
+def test_more_numbers_on_a_line_than_the_loop_takes_are_refused_by_name() -> None:
+    problem = Problem("too-many", "50", "", 1, 80, "more than the table takes")
+    assert code_of("7501", problem) == "numbers-too-many"

@@ -8,9 +8,11 @@ from ftz_common.contracts.common import Noted
 from ftz_common.contracts.inventory import (
     CoverRequested,
     Drawn,
+    DrawRequested,
     DrawReversed,
     DrawSuspended,
     LayerOpened,
+    OrderLineAnswered,
     ReservationReleased,
     Reserved,
     ReversalRequested,
@@ -433,3 +435,27 @@ def test_a_draw_that_a_return_was_built_upon_is_not_taken_back(zone) -> None:
     assert paper.outcome(event).result == "accepted"
     assert paper.left() == ["214-2 5", "returned 5"]
     assert not paper.ledger().reversals
+
+
+def test_a_removal_is_taken_back_once(zone) -> None:
+    """A second cancellation of it finds nothing to take back, and is answered."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10", "100"), "05-04")
+    paper.tell(zone.ordered(("MUG", "5")), "05-05")
+    paper.tell(zone.shipped("P1", (1, "5")), "05-06")
+    (asked,) = paper.said(DrawRequested)
+    twice = [
+        ReversalRequested(
+            to=asked.to,
+            draw=asked.draw,
+            order=asked.order,
+            line=1,
+            quantity=Decimal(5),
+            reason="not taken by the carrier",
+            reference=name,
+        )
+        for name in ("c-1", "c-2")
+    ]
+    for request in twice:
+        paper.hear(request, "05-07")
+    assert paper.said(OrderLineAnswered)[-1].code == "already-reversed"

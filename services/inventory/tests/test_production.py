@@ -3,15 +3,18 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Content
+from ftz_common.contracts.production import Component, Output, ProductionOpened
 from ftz_common.values.exact import plain
+from ftz_inventory.domain import production
 from ftz_inventory.domain.bom import Item, explode
-from ftz_inventory.domain.production import divided
+from ftz_inventory.domain.production import OpenProduction, divided
 
 D = Decimal
 
@@ -91,3 +94,47 @@ def test_products_divide_their_content_and_nothing_is_lost(contents, weights) ->
         assert sum((getattr(c, field) for part in parts for c in part), D(0)) == whole
     for part, weight in zip(parts, weights, strict=True):
         assert weight or not part
+
+
+PART = Component(ledger="ledger/999/site-1/acme/A", uin="A", quantity=D(2), unit="EA")
+KIT = Output(
+    ledger="ledger/999/site-1/acme/KIT",
+    uin="KIT",
+    quantity=D(1),
+    unit="EA",
+    number="6912004400",
+    revision="r",
+    decision="d",
+    origin="PT",
+)
+OPENED = ProductionOpened(
+    production="PR1",
+    zone="999",
+    site="site-1",
+    account="acme",
+    kind="manipulated",
+    at="2026-05-07T12:00:00Z",
+    timezone="America/New_York",
+    week_starts=6,
+    components=[PART],
+    outputs=[KIT],
+    who="clerk",
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "opened", "code"),
+    [
+        (False, msgspec.structs.replace(OPENED, components=[PART, PART]), "component-twice"),
+        (False, msgspec.structs.replace(OPENED, components=[]), "production-empty"),
+        (False, msgspec.structs.replace(OPENED, outputs=[]), "production-empty"),
+        (True, msgspec.structs.replace(OPENED, who="another"), "production-differs"),
+    ],
+)
+def test_a_production_that_cannot_be(known, opened, code) -> None:
+    state = production.start(("production", "999", "acme", "PR1"))
+    if known:
+        state.opened = OPENED
+    decided = production.decide(state, OpenProduction(opened), None)  # type: ignore[arg-type]  # no clock
+    assert isinstance(decided, Refusal)
+    assert (decided.code, bool(decided.remedy)) == (code, True)
