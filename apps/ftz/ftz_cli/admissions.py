@@ -156,6 +156,48 @@ def report(
     print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")
 
 
+@admissions_app.command("report-shortage")
+@guarded
+def report_shortage(
+    shipment: Shipment,
+    *,
+    line: Annotated[int, typer.Option(help="Line of the 214")],
+    on: Annotated[str, typer.Option(help="The day on which the port director was told: YYYY-MM-DD")],
+    reference: Annotated[str, typer.Option(help="The report's own number")],
+    who: Annotated[str, typer.Option(help="Who answers for it")],
+    as_json: AsJson = False,
+) -> None:
+    """Record that a shortage of 1 % and 100 USD of duty was reported (19 CFR 146.53(a)(3)).
+
+    Example: ftz admissions report-shortage home/shop/S-1 --line 1 --on 2026-06-02 --reference SH-1 --who p-1
+    """
+    body = {"line": line, "reported_on": on, "reference": reference, "who": who}
+    answer = send("POST", _address(shipment, "/shortage-reports"), json=body)
+    print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")
+
+
+@admissions_app.command("answer-overage")
+@guarded
+def answer_overage(
+    shipment: Shipment,
+    *,
+    line: Annotated[int, typer.Option(help="Line of the 214")],
+    how: Annotated[str, typer.Option(help="admitted, entered or general-order")],
+    on: Annotated[str, typer.Option(help="The day of its 214, entry or removal: YYYY-MM-DD")],
+    reference: Annotated[str, typer.Option(help="Number of the 214, the entry or the order")],
+    who: Annotated[str, typer.Option(help="Who answers for it")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what became of what a receipt had over; five days from its identification (19 CFR 146.53(d)).
+
+    Example: ftz admissions answer-overage home/shop/S-1 --line 1 --how admitted --on 2026-04-12
+    --reference 999-26-000004 --who p-1
+    """
+    body = {"line": line, "how": how, "on": on, "reference": reference, "who": who}
+    answer = send("POST", _address(shipment, "/overage-answers"), json=body)
+    print_json(answer) if as_json else out.print(f"recorded: {answer['stream']} is at {answer['version']}")
+
+
 @admissions_app.command("withdraw")
 @guarded
 def withdraw(

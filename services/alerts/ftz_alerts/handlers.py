@@ -9,6 +9,8 @@ from ftz_common.contracts.admissions import (
     DiscrepancyReported,
     HoldsCleared,
     LiabilityFixed,
+    ShortageJudged,
+    ShortageReported,
 )
 from ftz_common.contracts.common import ClockExpired, ClockStarted, ClockStopped
 from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
@@ -67,6 +69,8 @@ def arms(cases: UseCases) -> Arms:
             AdmissionAuthorized: cases.admissions.admission_authorized,
             DiscrepancyFound: cases.admissions.discrepancy_found,
             DiscrepancyReported: cases.admissions.discrepancy_reported,
+            ShortageJudged: cases.admissions.shortage_judged,
+            ShortageReported: cases.admissions.shortage_reported,
             LiabilityFixed: cases.admissions.liability_fixed,
             LayerOpened: cases.stock.layer_opened,
             Drawn: cases.stock.drawn,

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftz_alerts.domain import admission_concerns
 from ftz_alerts.handlers import arms
 from ftz_alerts.usecases import RISK, UseCases
-from ftz_common.contracts import admissions, duty, inventory, table
+from ftz_common.contracts import admissions, common, duty, inventory, table
 from ftz_common.contracts.alerts import AlertRaised
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.fact import Fact
@@ -64,6 +65,24 @@ DISCREPANCY = admissions.DiscrepancyFound(
     cbp_told_by="2026-03-19",
     cbp_5931_by="2026-03-22",
 )
+SHORTAGE = admissions.ShortageJudged(
+    line=2,
+    counted=D(98),
+    missing=D(2),
+    share=D("0.02"),
+    duty=D("120.50"),
+    report=True,
+    why="2 % of the quantity and duty of $120.5",
+    identified_on="2026-03-02",
+)
+TOLD = admissions.ShortageReported(line=2, reported_on="2026-03-03", reference="SH-1", who="p-1")
+CLOCK = common.ClockStarted(
+    name="overage", act_by="2026-03-07", what="a 214", citation="19 CFR 146.53(d)", remedy="file it"
+)
+CLOCK_OVER = common.ClockExpired(
+    name="overage", act_by="2026-03-07", what="a 214", citation="19 CFR 146.53(d)", remedy="file it"
+)
+CLOCK_MET = common.ClockStopped(name="overage", how="filed")
 
 
 def settled(missing: int, how: str = "cured") -> inventory.SuspenseSettled:
@@ -197,6 +216,30 @@ SENTENCES: list[tuple[str, Fact, str, str, str, str]] = [
         "2026-03-17",
     ),
     (
+        SHIPMENT,
+        SHORTAGE,
+        "The shortage of 2 on line 2 of shipment S-1 (shop), identified on 2026-03-02, is to be reported",
+        "19 CFR 146.53(a)(3)",
+        "ftz admissions report-shortage",
+        "2026-03-02",
+    ),
+    (
+        SHIPMENT,
+        admissions.LiabilityFixed(line=2, quantity=D(100), counted=D(98), why="no report", owed=D("120.50")),
+        "The operator answers for 100, and 98 were counted; duty on what is missing: USD 120.5.",
+        "19 CFR 146.37(c); 19 CFR 146.53(c)",
+        "upon CBP's demand",
+        "",
+    ),
+    (
+        SHIPMENT,
+        CLOCK_OVER,
+        "Shipment S-1 (shop): a 214 was due by 2026-03-07 and is not done.",
+        "19 CFR 146.53(d)",
+        "file it",
+        "2026-03-07",
+    ),
+    (
         INBOND,
         duty.InBondOverdue(due_on="2026-04-01"),
         "The in-bond of parcel P-1, order 1001 (shop) was due to leave the country by 2026-04-01;",
@@ -304,6 +347,13 @@ ARRIVED = duty.InBondArrived(closed_at="2026-04-02T12:00:00Z", port_of_exit="090
         ([(ENTRY, 3, rejected(2)), (ENTRY, 4, accepted(1))], {"estimate-rejected"}),
         ([(ENTRY, 9, SUMMARY_NO), (ENTRY, 10, SUMMARY_YES)], set()),
         ([(ENTRY, 9, correction())], {"entry-correction"}),
+        ([(SHIPMENT, 5, SHORTAGE)], {"receipt-shortage"}),
+        ([(SHIPMENT, 5, SHORTAGE), (SHIPMENT, 6, TOLD)], set()),
+        ([(SHIPMENT, 5, replace(SHORTAGE, report=False))], set()),
+        ([(SHIPMENT, 3, CLOCK), (SHIPMENT, 4, CLOCK_OVER)], {"admission-clock"}),
+        ([(SHIPMENT, 3, CLOCK), (SHIPMENT, 5, CLOCK_MET)], set()),
+        ([(INBOND, 3, CLOCK)], {"removal-clock"}),
+        ([(LEDGER, 3, CLOCK_OVER)], {"movement-overdue"}),
     ],
 )
 def test_a_cure_ends_an_alert_in_whichever_order_they_are_heard(

@@ -1,5 +1,6 @@
 """What duty does about each fact it hears and each event it claims."""
 
+from ftz_common.contracts.admissions import DiscrepancyFound
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
 from ftz_common.contracts.counts import GoodsDiffer
 from ftz_common.contracts.deferral import DeferralLineOffered, DeferralPricesRequested
@@ -27,6 +28,7 @@ def arms(cases: UseCases) -> Arms:
             Drawn: cases.price_draw,
             DrawReversed: cases.take_back,
             GoodsDiffer: cases.price_difference,
+            DiscrepancyFound: cases.price_shortage,
             GoodsMoved: cases.count_movement,
             GoodsBroughtBack: cases.count_movement,
             MovementReversed: cases.count_movement,

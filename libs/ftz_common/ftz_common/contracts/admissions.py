@@ -13,6 +13,7 @@ from ftz_common.contracts.filing import (
     ReasonCode,
     StatisticalQuantity,
 )
+from ftz_common.contracts.inventory import Content
 from ftz_common.contracts.reference import Parties, UnitMeasure
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
@@ -277,6 +278,7 @@ class DiscrepancyFound(Fact, frozen=True, kw_only=True):
     overage_by: str = ""  #: of an overage: a 214 or an entry by then, else general order (19 CFR 146.53(d))
     short_value: Decimal = Decimal(0)  #: USD of what is missing
     reportable: bool = False  #: 1 % or more is missing: at once, if duty and tax reach 100 USD (146.53(a)(3))
+    missing: Content | None = None  #: of a shortage: the goods that are missing, for their duty
 
 
 class DiscrepancyReported(Fact, frozen=True, kw_only=True):
@@ -293,12 +295,65 @@ class DiscrepancyReported(Fact, frozen=True, kw_only=True):
 
 
 class LiabilityFixed(Fact, frozen=True, kw_only=True):
-    """No report came in time: the operator answers for the 214's quantity (19 CFR 146.37(c))."""
+    """No report came in time: the operator answers for the 214's quantity (19 CFR 146.37(c)).
+
+    `owed`: duty and tax on what is missing, which he pays upon the port director's demand (146.53(c)(2)).
+    """
 
     line: int
     quantity: Decimal
     counted: Decimal
     why: str
+    owed: Decimal | None = None  #: USD; None where nothing is missing or it could not be priced
+    not_priced: str = ""
+
+
+class ShortagePriced(Fact, frozen=True, kw_only=True):
+    """Duty's answer: what goods that a receipt lacks would have owed upon entry. `to`: the admission."""
+
+    to: str
+    line: int
+    counted: Decimal  #: of the discrepancy that was priced
+    duty: Decimal | None  #: USD; None where it could not be priced
+    not_priced: str = ""
+
+
+class ShortageJudged(Fact, frozen=True, kw_only=True):
+    """Whether a shortage at receipt is reported to the port director upon identification.
+
+    19 CFR 146.53(a)(3): one percent or more of the quantity, and duty and tax of $100 or more. What could not
+    be priced is reported: nobody can say that it is less.
+    """
+
+    line: int
+    counted: Decimal
+    missing: Decimal
+    share: Decimal  #: of the quantity on the 214
+    duty: Decimal | None
+    not_priced: str = ""
+    report: bool
+    why: str
+    identified_on: str
+
+
+class ShortageReported(Fact, frozen=True, kw_only=True):
+    """The port director was told of it in writing (19 CFR 146.53(a)(3))."""
+
+    line: int
+    reported_on: str
+    reference: str
+    who: str
+
+
+class OverageAnswered(Fact, frozen=True, kw_only=True):
+    """What became of what a receipt had over: its 214, its entry, or general order (19 CFR 146.53(d))."""
+
+    line: int
+    how: Literal["admitted", "entered", "general-order"]
+    on: str
+    reference: str
+    who: str
+    late: str = ""  #: what it missed
 
 
 class AdmissionWithdrawn(Fact, frozen=True, kw_only=True):

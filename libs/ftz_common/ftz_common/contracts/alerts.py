@@ -15,6 +15,7 @@ AlertKind = Literal[
     "admission-held",
     "admission-rejected",
     "receipt-discrepancy",
+    "receipt-shortage",
     "in-bond-overdue",
     "time-in-zone",
     "entry-waits",

@@ -52,6 +52,25 @@ class DiscrepancyReport(BaseModel):
     who: Who
 
 
+class ShortageReport(BaseModel):
+    """A shortage that the port director was told of in writing (19 CFR 146.53(a)(3))."""
+
+    line: int = Field(ge=1)
+    reported_on: date
+    reference: str = Field(min_length=1, max_length=128)
+    who: Who
+
+
+class OverageAnswer(BaseModel):
+    """What became of what a receipt had over (19 CFR 146.53(d))."""
+
+    line: int = Field(ge=1)
+    how: Literal["admitted", "entered", "general-order"]
+    on: date = Field(description="The local day on which the 214 or the entry was filed, or they were sent")
+    reference: str = Field(min_length=1, max_length=128, description="Number of the 214, entry or order")
+    who: Who
+
+
 class Withdrawal(BaseModel):
     """Why a 214 is given up."""
 
@@ -158,6 +177,30 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
         return await carry_out(service, asked, called)
 
     @routes.post(
+        "/{account}/{issuer}/{shipment:path}/shortage-reports",
+        status_code=201,
+        summary="A shortage that was reported to the port director upon identification",
+    )
+    async def shortage(
+        account: str, issuer: str, shipment: str, body: ShortageReport, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        asked = cases.shortage_reported(stream, terms.zone, **body.model_dump())
+        return await carry_out(service, asked, called)
+
+    @routes.post(
+        "/{account}/{issuer}/{shipment:path}/overage-answers",
+        status_code=201,
+        summary="The 214, entry or general order of what a receipt had over",
+    )
+    async def over(
+        account: str, issuer: str, shipment: str, body: OverageAnswer, called: Called
+    ) -> JSONResponse:
+        stream, terms = await announced(account, issuer, shipment)
+        asked = cases.overage_answered(stream, terms.zone, **body.model_dump())
+        return await carry_out(service, asked, called)
+
+    @routes.post(
         "/{account}/{issuer}/{shipment:path}/withdrawal",
         status_code=201,
         summary="Give a 214 up; one that CBP permitted is deleted there. Its number stays, with the reason",
@@ -208,7 +251,7 @@ def add(routes: APIRouter, service: Service, cases: UseCases) -> None:
         )
         return await carry_out(service, asked, called)
 
-    _ = count, report, withdrawal, status_change, transfer, transfer_back
+    _ = count, report, shortage, over, withdrawal, status_change, transfer, transfer_back
 
 
 def _elected(line: ElectedLine) -> AdmissionLine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ftz_admissions.domain import clocks, direct, transfer
+from ftz_admissions.domain import clocks, direct, shortages, transfer
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import ANSWER, CLOCK, LIABILITY, READY, RECEIVING_CLOSES, Admission
 from ftz_admissions.domain.announcement import AddDocuments, Announce, add_documents, announce
@@ -20,6 +20,7 @@ from ftz_admissions.domain.filing import proceed
 from ftz_admissions.domain.holds import Rules, missing_answers, say_holds
 from ftz_admissions.domain.kinds import KINDS
 from ftz_admissions.domain.receiving import settle
+from ftz_admissions.domain.shortages import AnswerOverage, ReportShortage
 from ftz_admissions.domain.transfer import CancelTransfer, RecordTransfer
 from ftz_common.contracts.admissions import (
     AdmissionArrived,
@@ -29,6 +30,7 @@ from ftz_common.contracts.admissions import (
     AdmissionRejected,
     Hold,
     LineClassified,
+    ShortagePriced,
 )
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned
@@ -235,6 +237,9 @@ _ON: dict[type, Callable[[Admission, Any], Decision]] = {
     TakeAnswer: _take_answer,
     ReportDiscrepancy: report,
     Withdraw: withdraw,
+    ReportShortage: shortages.report,
+    AnswerOverage: shortages.answer,
+    ShortagePriced: shortages.judge,
     RecordTransfer: transfer.record,
     CancelTransfer: transfer.cancel,
     DeadlineSet: _due,

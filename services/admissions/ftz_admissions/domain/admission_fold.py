@@ -29,6 +29,8 @@ from ftz_common.contracts.admissions import (
     LineClassified,
     ReceiptCounted,
     ReceiptKept,
+    ShortageJudged,
+    ShortageReported,
     TransferCancelled,
     TransferRecorded,
 )
@@ -95,12 +97,12 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             | ReceiptKept()
             | ReceiptCounted()
             | GoodsAdmitted()
-            | DiscrepancyFound()
-            | DiscrepancyReported()
             | AdmissionConcurred()
             | OutcomeGiven()
         ):
             _receiving(state, fact)
+        case DiscrepancyFound() | DiscrepancyReported() | ShortageJudged() | ShortageReported():
+            _replace(state, fact.line, **{_DIFFERS[type(fact)]: fact})
         case _:
             pass
     return state
@@ -209,6 +211,15 @@ def _filing(state: Admission, fact: Fact) -> None:
             pass
 
 
+#: What is said of a line that differs, and where it is kept.
+_DIFFERS: dict[type[Fact], str] = {
+    DiscrepancyFound: "discrepancy",
+    DiscrepancyReported: "reported",
+    ShortageJudged: "judged",
+    ShortageReported: "told",
+}
+
+
 def _receiving(state: Admission, fact: Fact) -> None:
     match fact:
         case AdmissionArrived():
@@ -226,10 +237,6 @@ def _receiving(state: Admission, fact: Fact) -> None:
             on = max(line.admitted_on, fact.admitted_on)
             _replace(state, fact.line, admitted=line.admitted + fact.quantity, admitted_on=on)
             state.layers[layer_key(fact.line, fact.receipt)] = fact.quantity
-        case DiscrepancyFound():
-            _replace(state, fact.line, discrepancy=fact)
-        case DiscrepancyReported():
-            _replace(state, fact.line, reported=fact)
         case AdmissionConcurred():
             state.concurred_at = fact.concurred_at
         case OutcomeGiven(result="refused"):

@@ -14,6 +14,8 @@ from ftz_common.contracts.admissions import (
     Particulars,
     ReceiptCounted,
     ReceiptKept,
+    ShortageJudged,
+    ShortageReported,
     TransferRecorded,
 )
 from ftz_common.contracts.common import ClockStarted
@@ -69,6 +71,8 @@ class Line:
     admitted_on: str = ""  #: latest local admission date of the line
     discrepancy: DiscrepancyFound | None = None  #: the last one said
     reported: DiscrepancyReported | None = None
+    judged: ShortageJudged | None = None  #: the last one said
+    told: ShortageReported | None = None
 
     @property
     def number(self) -> int:

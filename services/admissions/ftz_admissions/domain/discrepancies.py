@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from ftz_admissions.domain import shortages
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import LIABILITY, Admission, Line, Terms
 from ftz_admissions.domain.limits import refuse
@@ -47,6 +48,7 @@ def say_discrepancy(tell: Telling, terms: Terms, line: Line, now: datetime) -> N
     """What differs, and until when it can be reported; then the operator answers for the 214 as it is."""
     found = _found(tell.state, terms, line, now)
     tell.say(found)
+    shortages.say_overage(tell, found)
     if found.counted == found.announced:
         return
     last = end_of_day(date.fromisoformat(found.cbp_5931_by), tell.state.calendar)
@@ -81,6 +83,7 @@ def _found(state: Admission, terms: Terms, line: Line, now: datetime) -> Discrep
         overage_by=(identified + OVERAGE_DAYS).isoformat() if over else "",
         short_value=Decimal(plain(share(line.announced.value, short, line.announced.quantity))),
         reportable=short * 100 >= line.announced.quantity * REPORTABLE_PERCENT,
+        missing=shortages.missing(state, line, short, latest),
     )
 
 
@@ -161,11 +164,14 @@ def liability_due(state: Admission, deadline: DeadlineSet) -> Sequence[Fact]:
         return [Noted(why=f"reported in time: {line.reported.form} {line.reported.reference}")]
     if end_of_day(date.fromisoformat(found.cbp_5931_by), state.calendar) > parse_instant(deadline.due_at):
         return [Noted(why="found anew since; a later clock runs")]
+    judged = line.judged if line.judged and line.judged.counted == found.counted else None
     return [
         LiabilityFixed(
             line=found.line,
             quantity=found.announced,
             counted=found.counted,
             why=f"no report in time: {found.cbp_5931_by} was the last day",
+            owed=judged.duty if judged else None,
+            not_priced=judged.not_priced if judged else "",
         )
     ]

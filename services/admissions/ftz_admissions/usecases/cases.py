@@ -14,13 +14,14 @@ from ftz_admissions.domain.discrepancies import ReportDiscrepancy
 from ftz_admissions.domain.ending import Withdraw
 from ftz_admissions.domain.holds import Revision, Rules
 from ftz_admissions.domain.limits import refuse
+from ftz_admissions.domain.shortages import AnswerOverage, ReportShortage
 from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_admissions.usecases.aggregates import ADMISSION, STATUS_CHANGE, ZONE
 from ftz_admissions.usecases.numbers import Unusable, conveyance, exact, kept_lines
 from ftz_admissions.usecases.numbers import documents as papers
 from ftz_admissions.usecases.opening import Openings
-from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars
+from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars, ShortagePriced
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
 from ftz_common.contracts.envelope import Envelope
@@ -271,6 +272,14 @@ class UseCases:
         """A discrepancy report."""
         return self.on_admission(stream, ReportDiscrepancy(**said, now=self._clock.now()), zone)
 
+    def shortage_reported(self, stream: str, zone: str, **said: Any) -> To:
+        """The port director was told of a shortage."""
+        return self.on_admission(stream, ReportShortage(**said, now=self._clock.now()), zone)
+
+    def overage_answered(self, stream: str, zone: str, **said: Any) -> To:
+        """What was over has its paper."""
+        return self.on_admission(stream, AnswerOverage(**said, now=self._clock.now()), zone)
+
     def transferred(self, stream: str, zone: str, **said: Any) -> To:
         """CBP's permit for the way to the zone."""
         return self.on_admission(stream, RecordTransfer(**said, now=self._clock.now()), zone)
@@ -294,6 +303,10 @@ class UseCases:
         if fact.revision not in {r.revision for r, _ in self._reference.revisions}:
             raise Waiting(f"tariff revision {fact.revision!r} is not read yet")
         return self._asker(fact.to, TakeClassification(fact, self._rules()), envelope)
+
+    def shortage_priced(self, fact: ShortagePriced, envelope: Envelope) -> Iterable[To]:
+        """Duty says what missing goods would have owed."""
+        return self._asker(fact.to, fact, envelope)
 
     def filing_answered(self, fact: FilingAnswered, envelope: Envelope) -> Iterable[To]:
         """CBP answers; entries are another service's. Where 214s are files, the simulated CBP has no say."""

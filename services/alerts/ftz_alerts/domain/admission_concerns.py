@@ -8,6 +8,7 @@ from ftz_common.contracts.admissions import (
     DiscrepancyFound,
     DiscrepancyReported,
     LiabilityFixed,
+    ShortageJudged,
 )
 from ftz_common.values.exact import plain
 
@@ -50,17 +51,11 @@ def receipt_discrepancy(fact: DiscrepancyFound, admission: str) -> Concern:
     difference = plain(abs(fact.announced - fact.counted))
     overage_by = fact.overage_by
     overage = f"file a 214 or an entry for what is over by {overage_by}; " if over else ""
-    at_once = (
-        f" It is 1 % or more, worth {plain(fact.short_value)} USD: if duty and tax on it reach 100 USD, "
-        "report it to the port director at once (19 CFR 146.53(a)(3))."
-        if fact.reportable
-        else ""
-    )
     return Concern(
         severity="deadline",
         message=(
             f"Line {fact.line} of {name_of(admission)} is {difference} {kind}: announced "
-            f"{plain(fact.announced)}, counted {plain(fact.counted)}.{at_once}"
+            f"{plain(fact.announced)}, counted {plain(fact.counted)}."
         ),
         citation="19 CFR 146.53(d); 19 CFR 146.37(c)" if over else "19 CFR 146.37(c)",
         remedy=(
@@ -68,6 +63,22 @@ def receipt_discrepancy(fact: DiscrepancyFound, admission: str) -> Concern:
             f"by {fact.cbp_told_by}, or file a CBP 5931 by {fact.cbp_5931_by}; then settle this alert"
         ),
         act_by=(overage_by or fact.joint_report_by) if over else fact.joint_report_by,
+        about=admission,
+    )
+
+
+def receipt_shortage(fact: ShortageJudged, admission: str) -> Concern:
+    """19 CFR 146.53(a)(3): in writing, upon identification; (c)(2): its duty, upon demand."""
+    return Concern(
+        severity="violation",
+        message=(
+            f"The shortage of {plain(fact.missing)} on line {fact.line} of {name_of(admission)}, identified "
+            f"on {fact.identified_on}, is to be reported to the port director: {fact.why}."
+        ),
+        citation="19 CFR 146.53(a)(3)",
+        remedy="report it in writing now, then say so: `ftz admissions report-shortage`; a joint report or a "
+        "CBP 5931 in time besides, else the operator answers for the goods (19 CFR 146.37(c))",
+        act_by=fact.identified_on,
         about=admission,
     )
 
@@ -92,9 +103,16 @@ def liability_fixed(fact: LiabilityFixed, admission: str) -> Concern:
         severity="violation",
         message=(
             f"Line {fact.line} of {name_of(admission)}: {fact.why}. The operator answers for "
-            f"{plain(fact.quantity)}, and {plain(fact.counted)} were counted."
+            f"{plain(fact.quantity)}, and {plain(fact.counted)} were counted{_owed(fact)}."
         ),
         citation="19 CFR 146.37(c); 19 CFR 146.53(c)",
-        remedy="pay what CBP demands for what is missing, admit or enter what is over, then settle this",
+        remedy="upon CBP's demand enter what is missing and pay its duty (19 CFR 146.53(c)(2)); admit or "
+        "enter what is over; then settle this",
         about=admission,
     )
+
+
+def _owed(fact: LiabilityFixed) -> str:
+    if fact.owed is not None:
+        return f"; duty on what is missing: USD {plain(fact.owed)}"
+    return f"; what is missing could not be priced ({fact.not_priced})" if fact.not_priced else ""

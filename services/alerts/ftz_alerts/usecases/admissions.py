@@ -15,6 +15,8 @@ from ftz_common.contracts.admissions import (
     DiscrepancyReported,
     HoldsCleared,
     LiabilityFixed,
+    ShortageJudged,
+    ShortageReported,
 )
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.aggregate import To
@@ -52,7 +54,10 @@ class Admissions:
         """Counted and announced differ; a person reports it (19 CFR 146.37(c))."""
         if fact.counted == fact.announced:
             how = f"a later count of line {fact.line} closes the difference"
-            return [self._discrepancy_cured(fact.line, how, envelope)]
+            return [
+                self._discrepancy_cured(fact.line, how, envelope),
+                self._shortage_cured(fact.line, how, envelope),
+            ]
         return [
             self._discrepancy(
                 fact.line, admission_concerns.receipt_discrepancy(fact, envelope.stream), envelope
@@ -66,6 +71,24 @@ class Admissions:
             return [self._discrepancy(fact.line, concern, envelope)]
         how = f"reported on {fact.told_on}: {fact.form} {fact.reference}"
         return [self._discrepancy_cured(fact.line, how, envelope)]
+
+    def shortage_judged(self, fact: ShortageJudged, envelope: Envelope) -> Iterable[To]:
+        """A shortage that is reported at once, or need not be (19 CFR 146.53(a)(3))."""
+        if not fact.report:
+            return [self._shortage_cured(fact.line, fact.why, envelope)]
+        concern = admission_concerns.receipt_shortage(fact, envelope.stream)
+        alarm = Alarm("receipt-shortage", f"{envelope.stream} line {fact.line}", concern, heard(envelope))
+        return [to("receipt-shortage", (envelope.stream, str(fact.line)), alarm, envelope)]
+
+    def shortage_reported(self, fact: ShortageReported, envelope: Envelope) -> Iterable[To]:
+        """The port director knows of it."""
+        how = f"reported on {fact.reported_on}: {fact.reference}"
+        return [self._shortage_cured(fact.line, how, envelope)]
+
+    @staticmethod
+    def _shortage_cured(line: int, how: str, envelope: Envelope) -> To:
+        cured = Cure("receipt-shortage", f"{envelope.stream} line {line}", how, heard(envelope))
+        return to("receipt-shortage", (envelope.stream, str(line)), cured, envelope)
 
     def liability_fixed(self, fact: LiabilityFixed, envelope: Envelope) -> Iterable[To]:
         """Every clock for a report is over."""

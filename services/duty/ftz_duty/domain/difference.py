@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ftz_common.contracts.admissions import DiscrepancyFound, ShortagePriced
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.counts import DifferencePriced, GoodsDiffer
 from ftz_common.contracts.fact import Fact
@@ -21,6 +22,16 @@ class PriceDifference:
 
     differ: GoodsDiffer
     rates: tuple[StatedRate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceShortage:
+    """What a receipt lacks, and its rate on the day it was found. `admission`: who asks."""
+
+    admission: str
+    found: DiscrepancyFound
+    missing: Content
+    rate: StatedRate
 
 
 @dataclass(slots=True)
@@ -58,10 +69,12 @@ def piece_of(content: Content) -> Piece:
 
 def decide(state: DifferenceState, command: Any, _at: datetime) -> Sequence[Fact]:
     """One answer: the duty in cents, or why there is none."""
-    if not isinstance(command, PriceDifference):
-        raise TypeError(f"a difference does not take {type(command).__name__}")
     if state.answered:
         return [Noted(why="answered already")]
+    if isinstance(command, PriceShortage):
+        return _shortage(command)
+    if not isinstance(command, PriceDifference):
+        raise TypeError(f"a difference does not take {type(command).__name__}")
     total: Decimal | None = ZERO
     not_priced = ""
     for content, rate in zip(command.differ.line.pieces, command.rates, strict=True):
@@ -79,8 +92,20 @@ def decide(state: DifferenceState, command: Any, _at: datetime) -> Sequence[Fact
     return [Noted(why="priced for the rule of one percent and $100"), priced]
 
 
+def _shortage(command: PriceShortage) -> Sequence[Fact]:
+    found = priced_piece(piece_of(command.missing), command.rate)
+    priced = ShortagePriced(
+        to=command.admission,
+        line=command.found.line,
+        counted=command.found.counted,
+        duty=None if found.duty is None else to_cents(found.duty),
+        not_priced=found.not_priced if found.duty is None else "",
+    )
+    return [Noted(why="priced for the rule of one percent and $100"), priced]
+
+
 def evolve(state: DifferenceState, fact: Any) -> DifferenceState:
     """Answered once."""
-    if isinstance(fact, DifferencePriced):
+    if isinstance(fact, DifferencePriced | ShortagePriced):
         state.answered = True
     return state

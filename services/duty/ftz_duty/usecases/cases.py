@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from ftz_common.blobs.port import Blobs
+from ftz_common.contracts.admissions import DiscrepancyFound
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
 from ftz_common.contracts.counts import GoodsDiffer
 from ftz_common.contracts.duty import (
@@ -27,10 +28,10 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.calendar import PortCalendar
-from ftz_common.values.names import stream_name, stream_parts
+from ftz_common.values.names import derived_id, stream_name, stream_parts
 from ftz_duty.domain import currency, difference, entry, estimates, harbor_quarter, revision, withdrawal
 from ftz_duty.domain.currency import CurrencyState
-from ftz_duty.domain.difference import DifferenceState, PriceDifference, piece_of
+from ftz_duty.domain.difference import DifferenceState, PriceDifference, PriceShortage, piece_of
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
@@ -187,6 +188,14 @@ class UseCases:
             rates = tuple(self._piece_rate(piece, fact.found_on, fact.account) for piece in pieces)
             stream = stream_name("difference", fact.difference)
             yield To(DIFFERENCE, stream, PriceDifference(fact, rates), fact.account, fact.zone)
+
+    def price_shortage(self, fact: DiscrepancyFound, envelope: Envelope) -> Iterable[To]:
+        """A receipt lacks goods: what they would have owed, that day (19 CFR 146.53(a)(3))."""
+        if fact.missing is not None:
+            rate = self._piece_rate(piece_of(fact.missing), fact.identified_on, envelope.account)
+            name = derived_id(envelope.stream, str(fact.line), str(fact.counted))
+            command = PriceShortage(envelope.stream, fact, fact.missing, rate)
+            yield To(DIFFERENCE, stream_name("difference", name), command, envelope.account, envelope.zone)
 
     # ---- estimates ------------------------------------------------------------------------------
 
