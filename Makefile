@@ -40,10 +40,10 @@ run: $(VENV)/.run ## Play the sample zone and serve (ONCE=1: exit after the summ
 engine: $(VENV)/.engine ## Install the classification engine (numpy, bm25s, lightgbm, ...)
 
 test: $(VENV)/.dev $(VENV)/.engine ## Everything that needs no server, in a few minutes
-	$(PY) -m pytest -m "not integration and not slow"
+	$(PY) -m pytest -n auto -m "not integration and not slow"
 
 test-slow: $(VENV)/.dev $(VENV)/.engine ## What takes longer: real input (with FTZ_DATA), kills, mutations, 100,000 rates
-	$(PY) -m pytest -m "slow and not integration"
+	$(PY) -m pytest -n auto --dist loadfile -m "slow and not integration"
 
 integration: $(VENV)/.dev $(VENV)/.engine ## Everything on real servers: given by address, by Docker, or spawned (Java, Maven)
 	$(PY) -m pytest tests/integration -m integration

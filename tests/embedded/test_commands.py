@@ -35,7 +35,7 @@ def said(process: Any) -> Said:
 @pytest.fixture
 def ftz(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
     """The command in this process, which saves its start."""
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", "300")  # a path stays in one line
 
     def run(var: Path, *words: str | Path) -> Said:
         monkeypatch.setenv("FTZ_VAR", str(var))
