@@ -19,7 +19,6 @@ from ftz_common.contracts.inventory import (
     SuspenseSettled,
 )
 from ftz_common.values.exact import plain
-from ftz_inventory.domain.stock import unpacked
 
 
 def test_golden_19_fifo_over_mixed_statuses(zone) -> None:
@@ -74,7 +73,7 @@ def test_the_order_of_leaving_is_not_the_order_of_telling(zone, told, leaves_fir
         paper.hear(zone.admitted(number, on, "1", line=line, receipt=receipt), "05-06")
     paper.tell(zone.ordered(("MUG", "1")), "05-07")
     paper.tell(zone.shipped("P1", (1, "1")), "05-08")
-    (spent,) = map(unpacked, paper.ledger().spent.values())
+    (spent,) = (layer for layer in paper.ledger().every_layer() if not layer.left)
     assert (spent.admission_number, spent.line, spent.receipt) == leaves_first
 
 

@@ -150,7 +150,7 @@ class Draft:
         """A copy of what the order line wants, as decided so far; it may be changed."""
         key = reservation_id(order, line)
         if key not in self._demands:
-            known = self.ledger.demands.get(key)
+            known = self.ledger.demand(key)
             self._demands[key] = replace(known) if known else Demand(order, line)
         return self._demands[key]
 
@@ -187,27 +187,30 @@ class Draft:
     def draw(self, draw: str) -> Draw:
         """A copy of a draw, as decided so far; it may be changed."""
         if draw not in self._draws:
-            known = self.ledger.draws[draw]
+            known = self.ledger.draw(draw)
+            assert known is not None  # noqa: S101 callers asked first
             self._draws[draw] = replace(known, takes=[replace(take) for take in known.takes])
         return self._draws[draw]
 
     def suspended(self) -> list[Draw]:
         """Draws with something suspended, in order of removal, to be read only."""
         draws = [self._draws.get(draw) or self.ledger.draws[draw] for draw in self.ledger.suspended]
-        new = [draw for draw in self._draws.values() if draw.id not in self.ledger.draws]
+        new = [draw for draw in self._draws.values() if self.ledger.draw(draw.id) is None]
         if new:
             draws = sorted([*draws, *new], key=lambda each: (parse_instant(each.removed_at), each.id))
         return [draw for draw in draws if draw.suspended]
 
     def taken_for(self, order: str, line: int) -> list[Take]:
         """What the order line holds of layers, as decided so far, in the order in which it left."""
-        draws = self.demand(order, line).draws
-        return [take for draw in draws for take in (self._draws.get(draw) or self.ledger.draws[draw]).takes]
+        names = self.demand(order, line).draws
+        draws = (self._draws.get(name) or self.ledger.draw(name) for name in names)
+        return [take for draw in draws if draw is not None for take in draw.takes]
 
     def moved(self, movement: str) -> Moved:
         """A copy of a movement; it may be changed."""
-        known = self.ledger.movements[movement]
-        return replace(known, takes=[replace(take) for take in known.takes], backs=list(known.backs))
+        known = self.ledger.movement(movement)
+        assert known is not None  # noqa: S101 callers asked first
+        return known
 
     def layer(self, layer: str) -> Layer:
         """A layer of the state or of this decision."""

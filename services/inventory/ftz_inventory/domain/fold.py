@@ -39,7 +39,6 @@ from ftz_inventory.domain.stock import (
     Take,
     keep_of,
     layer_of,
-    packed,
 )
 
 
@@ -78,7 +77,7 @@ def _leave(ledger: Ledger, layer: Layer) -> None:
         del pool[place_of(ledger, pool, layer)]
     if not pool:
         del ledger.pools[layer.queue]
-    ledger.spent[layer.id] = packed(ledger.layers.pop(layer.id))
+    ledger.shelve_layer(layer)
 
 
 def _move(totals: dict[str, Decimal], key: str, by: Decimal) -> None:
@@ -97,7 +96,9 @@ def _opened(ledger: Ledger, fact: LayerOpened) -> None:
         ledger.moved_at = max(ledger.moved_at, fact.admitted_at)
     _move(ledger.on_hand, layer.pool, layer.quantity)
     if fact.returned_from:
-        _demand(ledger, fact.returned_from, fact.line).returned += fact.quantity
+        demand = _demand(ledger, fact.returned_from, fact.line)
+        demand.returned += fact.quantity
+        _keep_list(ledger, reservation_id(fact.returned_from, fact.line), demand)
         ledger.returns = [
             r
             for r in ledger.returns
@@ -106,10 +107,7 @@ def _opened(ledger: Ledger, fact: LayerOpened) -> None:
 
 
 def _demand(ledger: Ledger, order: str, line: int) -> Demand:
-    key = reservation_id(order, line)
-    if key not in ledger.demands:
-        ledger.demands[key] = Demand(order, line)
-    return ledger.demands[key]
+    return ledger.take_demand(reservation_id(order, line), order, line)
 
 
 def _keep_list(ledger: Ledger, key: str, demand: Demand) -> None:
@@ -118,6 +116,7 @@ def _keep_list(ledger: Ledger, key: str, demand: Demand) -> None:
         ledger.short.setdefault(key)
     else:
         ledger.short.pop(key, None)
+    ledger.keep_demand(key, demand)
 
 
 def _reserved(ledger: Ledger, fact: Reserved) -> None:
@@ -127,7 +126,7 @@ def _reserved(ledger: Ledger, fact: Reserved) -> None:
         demand.ship_on, demand.asked = fact.ship_on, demand.gone + fact.quantity + fact.missing
     demand.kept += fact.quantity
     _move(ledger.kept, keep_of(demand.disposition, demand.unit), fact.quantity)
-    _keep_list(ledger, fact.reservation, demand)
+    _keep_list(ledger, reservation_id(fact.order, fact.line), demand)
 
 
 def _released(ledger: Ledger, fact: ReservationReleased) -> None:
@@ -135,22 +134,27 @@ def _released(ledger: Ledger, fact: ReservationReleased) -> None:
     demand.release(fact.quantity + fact.missing)
     if demand.known:
         _move(ledger.kept, keep_of(demand.disposition, demand.unit), -fact.quantity)
-        _keep_list(ledger, fact.reservation, demand)
+    _keep_list(ledger, reservation_id(fact.order, fact.line), demand)
 
 
-def _gone(ledger: Ledger, order: str, line: int, quantity: Decimal) -> Demand:
-    demand = _demand(ledger, order, line)
+def _gone(ledger: Ledger, fact: Drawn | DrawSuspended, quantity: Decimal) -> None:
+    """What left for an order line is no longer kept for it."""
+    key = reservation_id(fact.order, fact.line)
+    demand = ledger.take_demand(key, fact.order, fact.line)
     used = demand.leave(quantity)
+    if fact.draw not in demand.draws:
+        demand.draws.append(fact.draw)
     if demand.known:
         _move(ledger.kept, keep_of(demand.disposition, demand.unit), -used)
-        _keep_list(ledger, reservation_id(order, line), demand)
-    return demand
+    _keep_list(ledger, key, demand)
 
 
-def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str, demand: Demand | None) -> Draw:
-    draw = ledger.draws.get(fact.draw)
-    if draw is None:
-        draw = ledger.draws[fact.draw] = Draw(
+def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str) -> Draw:
+    known = fact.cures if isinstance(fact, Drawn) else ledger.draw(fact.draw) is not None
+    if known:
+        draw = ledger.take_draw(fact.draw)
+    else:
+        draw = Draw(
             fact.draw,
             fact.order,
             fact.line,
@@ -163,21 +167,19 @@ def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str, demand: Dem
             lot=fact.lot,
         )
         ledger.reversals.pop(fact.draw, None)
-        if demand is not None:
-            demand.draws.append(fact.draw)
     return draw
 
 
 def _drawn(ledger: Ledger, fact: Drawn) -> None:
-    demand = None
     ledger.moved_at = max(ledger.moved_at, fact.removed_at)
     if not fact.cures:
-        demand = _gone(ledger, fact.order, fact.line, sum((p.quantity for p in fact.pieces), ZERO))
-    draw = _draw_of(ledger, fact, fact.pieces[0].unit, demand)
+        _gone(ledger, fact, sum((p.quantity for p in fact.pieces), ZERO))
+    draw = _draw_of(ledger, fact, fact.pieces[0].unit)
     draw.withdrawals += 1
     for piece in fact.pieces:
         _take(ledger, piece)
         draw.takes.append(Take(fact.withdrawal, fact.week, piece.layer, piece.quantity, piece.value))
+    ledger.keep_draw(draw)
 
 
 def _take(ledger: Ledger, piece: Piece) -> None:
@@ -190,9 +192,9 @@ def _take(ledger: Ledger, piece: Piece) -> None:
 
 
 def _give_back(ledger: Ledger, piece: Piece) -> None:
-    layer = ledger.layer(piece.layer)
-    if not layer.left:
-        del ledger.spent[layer.id]
+    layer = ledger.layers.get(piece.layer)
+    if layer is None:
+        layer = ledger.take_layer(piece.layer)
         _enter(ledger, layer)
     layer.left, layer.worth = piece.left, layer.worth + piece.value
     ledger.worth += piece.value
@@ -200,9 +202,10 @@ def _give_back(ledger: Ledger, piece: Piece) -> None:
 
 
 def _suspended(ledger: Ledger, fact: DrawSuspended) -> None:
-    demand = _gone(ledger, fact.order, fact.line, fact.quantity)
-    draw = _draw_of(ledger, fact, fact.unit, demand)
+    _gone(ledger, fact, fact.quantity)
+    draw = _draw_of(ledger, fact, fact.unit)
     draw.suspended += fact.quantity
+    ledger.keep_draw(draw)
     place, rank = len(ledger.suspended), (parse_instant(draw.removed_at), draw.id)
     while place:
         before = ledger.draws[ledger.suspended[place - 1]]
@@ -213,19 +216,22 @@ def _suspended(ledger: Ledger, fact: DrawSuspended) -> None:
 
 
 def _settled(ledger: Ledger, fact: SuspenseSettled) -> None:
-    ledger.draws[fact.draw].suspended = fact.missing
+    draw = ledger.take_draw(fact.draw)
+    draw.suspended = fact.missing
     if not fact.missing:
         ledger.suspended.remove(fact.draw)
+    ledger.keep_draw(draw)
 
 
 def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
-    draw = ledger.draws[fact.draw]
+    draw = ledger.take_draw(fact.draw)
     for piece in fact.pieces:
         _give_back(ledger, piece)
         take = next(t for t in draw.takes if (t.withdrawal, t.layer) == (fact.withdrawal, piece.layer))
         take.quantity -= piece.quantity
         take.value -= piece.value
     draw.takes = [take for take in draw.takes if take.quantity]
+    ledger.keep_draw(draw)
 
 
 # ---- movements ----------------------------------------------------------------------------------
@@ -235,7 +241,7 @@ def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
     ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
         _take(ledger, piece)
-    ledger.movements[fact.movement] = Moved(
+    moved = Moved(
         fact.kind,
         fact.on,
         fact.quantity,
@@ -245,10 +251,11 @@ def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
         fact.authority,
         destination=fact.destination,
     )
+    ledger.keep_movement(fact.movement, moved)
 
 
 def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
-    moved = ledger.movements[fact.movement]
+    moved = ledger.take_movement(fact.movement)
     moved.backs.append(fact.back)
     ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
@@ -257,15 +264,17 @@ def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
         take.quantity -= piece.quantity
         take.value -= piece.value
     moved.takes = [take for take in moved.takes if take.quantity]
+    ledger.keep_movement(fact.movement, moved)
 
 
 def _movement_reversed(ledger: Ledger, fact: MovementReversed) -> None:
-    moved = ledger.movements[fact.movement]
+    moved = ledger.take_movement(fact.movement)
     for piece in fact.emptied:
         _take(ledger, piece)
     for piece in fact.pieces:
         _give_back(ledger, piece)
     moved.reversed, moved.takes = True, []
+    ledger.keep_movement(fact.movement, moved)
 
 
 def _overage(ledger: Ledger, fact: OverageFound) -> None:
@@ -277,12 +286,14 @@ def _allocated(ledger: Ledger, fact: StockAllocated) -> None:
     demand.known, demand.disposition, demand.unit = True, fact.disposition, fact.unit
     demand.asked = demand.kept = fact.quantity
     _move(ledger.kept, keep_of(demand.disposition, demand.unit), fact.quantity)
+    ledger.keep_demand(reservation_id(demand.order, demand.line), demand)
 
 
 def _allocation_ended(ledger: Ledger, fact: AllocationEnded) -> None:
     demand = _demand(ledger, allocation_order(ledger.account, fact.allocation), fact.line)
     demand.kept = demand.asked = ZERO
     _move(ledger.kept, keep_of(demand.disposition, demand.unit), -fact.quantity)
+    ledger.keep_demand(reservation_id(demand.order, demand.line), demand)
     ledger.clocks.pop(f"{ALLOCATION} {fact.allocation} {fact.line}", None)
 
 

@@ -205,7 +205,7 @@ def _admit(draft: Draft, goods: GoodsAdmitted) -> Refusal | None:
             remedy="Correct the count or the value of the admission's line.",
             place=f"{goods.admission} line {goods.line}",
         )
-    if layer in ledger.layers or layer in ledger.spent:
+    if ledger.has_layer(layer):
         draft.facts.append(Noted(why=f"layer {layer} is open already"))
         return None
     draft.open(

@@ -52,7 +52,7 @@ class Moving:
 
 def move(draft: Draft, command: Move) -> Refusal | None:
     """Take the goods out of their layers, under the rule of the kind, and open what they become."""
-    if known := draft.ledger.movements.get(command.movement):
+    if known := draft.ledger.movement(command.movement):
         return moved_already(draft, command, known)
     if refusal := without(command) or quantity_wrong(draft, command) or residue_of_itself(draft, command):
         return refusal
@@ -334,7 +334,7 @@ def _named(draft: Draft, command: Move) -> Layer | None:
     """The layer that is named by its id or, when only one has it, by its zone lot."""
     which, ledger = command.which, draft.ledger
     if which.layer:
-        known = which.layer in ledger.layers or which.layer in ledger.spent
+        known = ledger.has_layer(which.layer)
         return ledger.layer(which.layer) if known else None
     found = [
         layer for layer in ledger.every_layer() if which.lot and which.fits(layer) and not layer.opened_by
@@ -344,7 +344,7 @@ def _named(draft: Draft, command: Move) -> Layer | None:
 
 def open_made(draft: Draft, request: OpeningRequested) -> None:
     """Goods that were made, or waste of what was made, are a layer here."""
-    if request.layer.layer in draft.ledger.layers or request.layer.layer in draft.ledger.spent:
+    if draft.ledger.has_layer(request.layer.layer):
         draft.facts.append(Noted(why=f"layer {request.layer.layer} is open already"))
         return
     ledger, layer = draft.ledger, request.layer

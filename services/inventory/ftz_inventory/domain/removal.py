@@ -34,7 +34,7 @@ def draw(draft: Draft, request: DrawRequested) -> None:
     It never waits and never makes a balance negative: what the book does not have is suspended. It never
     takes goods that were admitted after the removal.
     """
-    if request.draw in draft.ledger.draws:
+    if draft.ledger.draw(request.draw) is not None:
         draft.facts.append(Noted(why=f"draw {request.draw} is in the book already"))
         return
     removed = parse_instant(request.removed_at)
@@ -101,7 +101,7 @@ def _may_cure(draft: Draft, layer: Layer, suspended: Draw) -> bool:
 
 def reverse(draft: Draft, request: ReversalRequested) -> None:
     """Cancelled before leaving: back to the layers it came from. One that comes before its draw waits."""
-    if request.draw in draft.ledger.draws:
+    if draft.ledger.draw(request.draw) is not None:
         _take_back(draft, draft.draw(request.draw), request)
     else:
         draft.facts.append(ReversalWaits(request=request))
@@ -111,8 +111,8 @@ def take_up_reversals(draft: Draft) -> None:
     """Reversals that waited until what came back had left by the book."""
     done = [fact.request for fact in draft.facts if isinstance(fact, ReversalTakenUp)]
     for draw, requests in draft.ledger.reversals.items():
-        for request in requests:
-            if draw in draft.ledger.draws and request not in done:
+        for request in requests if draft.ledger.draw(draw) is not None else ():
+            if request not in done:
                 out = draft.draw(draw)
                 if not _built_upon(draft, out, request):
                     draft.facts.append(ReversalTakenUp(request=request))

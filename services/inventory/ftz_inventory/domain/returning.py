@@ -19,7 +19,7 @@ def return_goods(draft: Draft, request: ReturnRequested) -> None:
     """
     ledger = draft.ledger
     layer = returned_layer_id(request.order, request.line, request.return_id)
-    if layer in ledger.layers or layer in ledger.spent or request in ledger.returns:
+    if ledger.has_layer(layer) or request in ledger.returns:
         draft.facts.append(Noted(why=f"return {request.return_id} of line {request.line} is here already"))
         return
     missing = _missing(draft, request)

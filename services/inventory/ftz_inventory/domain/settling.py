@@ -45,7 +45,7 @@ HOW = Literal["admitted", "entered", "general-order", "explained"]
 
 def bring_back(draft: Draft, command: BringBack) -> Refusal | None:
     """Goods that were out come back to the layers they left: their status was never another."""
-    known = draft.ledger.movements.get(command.movement)
+    known = draft.ledger.movement(command.movement)
     if known is None or known.kind != "temporarily-removed" or known.reversed:
         return _no_movement(command.movement, "no temporary removal of that id is open", "19 CFR 146.51")
     if command.back in known.backs:
@@ -105,7 +105,7 @@ def reverse_movement(draft: Draft, command: ReverseMovement) -> Refusal | None:
 
     Refused when something was built upon it: first take that back.
     """
-    known = draft.ledger.movements.get(command.movement)
+    known = draft.ledger.movement(command.movement)
     if known is None:
         return _no_movement(command.movement, "no such movement is in the book", "19 CFR 146.23(b)(4)")
     if known.reversed:
@@ -270,7 +270,7 @@ def _open_received(draft: Draft, command: ReceiveFromZone) -> None:
 
 def send_history(draft: Draft, command: SendHistory) -> Refusal | None:
     """The clock of 19 CFR 146.66(c)(5) stops."""
-    known = draft.ledger.movements.get(command.movement)
+    known = draft.ledger.movement(command.movement)
     if known is None or known.kind != "sent-to-zone" or known.reversed:
         return _no_movement(
             command.movement, "no transfer to another zone has that id", "19 CFR 146.66(c)(5)"
@@ -364,7 +364,7 @@ def expire(draft: Draft, due: DeadlineSet) -> None:
         draft.facts.append(Noted(why=f"{due.name} of {due.subject} was done in time"))
         return
     ledger = draft.ledger
-    moved, overage = ledger.movements.get(due.subject), ledger.overages.get(due.subject)
+    moved, overage = ledger.movement(due.subject), ledger.overages.get(due.subject)
     quantity = overage.quantity if overage else moved.out if moved else ZERO
     what, remedy = _LATE[due.name]
     draft.facts.append(

@@ -1,9 +1,9 @@
 """The state of a ledger: layers in the order in which they leave, what is wanted of them, what left."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, get_type_hints
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from ftz_common.contracts.inventory import (
 from ftz_common.contracts.movements import Movement
 from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.values.exact import ZERO, share
+from ftz_inventory.domain.shelf import Packing, Shelf
 
 Status = Literal["P", "N", "D", "Z"]
 
@@ -179,22 +180,6 @@ def layer_of(fact: LayerOpened) -> Layer:
     )
 
 
-_NAMES = tuple(each.name for each in fields(Layer))
-_packed_type: Any = tuple.__class_getitem__(tuple(get_type_hints(Layer)[name] for name in _NAMES))
-_unpacker = msgspec.msgpack.Decoder[Any](_packed_type)
-_packer = msgspec.msgpack.Encoder()
-
-
-def packed(layer: Layer) -> bytes:
-    """A layer that nothing touches any more, in a fifth of the memory: ledgers keep them by the million."""
-    return _packer.encode([getattr(layer, name) for name in _NAMES])
-
-
-def unpacked(body: bytes) -> Layer:
-    """The layer again."""
-    return Layer(*_unpacker.decode(body))
-
-
 @dataclass(slots=True)
 class Demand:
     """What one order line wants here. `gone`: drawn or no longer wanted; it may be told before `asked`."""
@@ -302,9 +287,16 @@ class Overage:
     settled: str = ""
 
 
+_layers, _demands = Packing(Layer), Packing(Demand)
+_draws, _movements = Packing(Draw), Packing(Moved)
+
+
 @dataclass(slots=True)
 class Ledger:
     """One UIN of an account at a site.
+
+    What is done with is on a shelf: exhausted layers, draws with nothing suspended, demands that wait for
+    nothing, movements.
 
     `pools` hold the ids of the layers with anything in them, by status and unit, newest first: the next to
     leave is at the end. A new way to set layers apart (a hold, a scope of FIFO) is a new pool key.
@@ -316,32 +308,123 @@ class Ledger:
     account: str
     uin: str
     layers: dict[str, Layer] = field(default_factory=dict[str, Layer])
-    spent: dict[str, bytes] = field(default_factory=dict[str, bytes])  #: exhausted layers, `packed`
+    spent: Shelf = field(default_factory=Shelf)  #: exhausted layers
     pools: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     on_hand: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by pool
     kept: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `keep_of`
-    demands: dict[str, Demand] = field(default_factory=dict[str, Demand])  #: by reservation
+    demands: dict[str, Demand] = field(default_factory=dict[str, Demand])  #: by reservation, while it waits
+    served: Shelf = field(default_factory=Shelf)  #: demands for which nothing is kept or missing
     short: dict[str, None] = field(default_factory=dict[str, None])  #: reservations, in turn
-    draws: dict[str, Draw] = field(default_factory=dict[str, Draw])
+    draws: dict[str, Draw] = field(default_factory=dict[str, Draw])  #: with something suspended
+    drawn: Shelf = field(default_factory=Shelf)  #: draws with nothing suspended
     suspended: list[str] = field(default_factory=list[str])  #: draws, in order of removal
     reversals: dict[str, list[ReversalRequested]] = field(
         default_factory=dict[str, list[ReversalRequested]]
     )  #: by draw, before it came
     returns: list[ReturnRequested] = field(default_factory=list[ReturnRequested])
-    movements: dict[str, Moved] = field(default_factory=dict[str, Moved])
+    movements: Shelf = field(default_factory=Shelf)
     overages: dict[str, Overage] = field(default_factory=dict[str, Overage])
     worth: Decimal = ZERO  #: USD of all that is in it
     moved_at: str = ""  #: the latest instant at which something came or went
     clocks: dict[str, str] = field(default_factory=dict[str, str])  #: "name subject" -> local date it is due
 
+    # ---- layers ---------------------------------------------------------------------------------
+
+    def has_layer(self, layer: str) -> bool:
+        """Whether it was ever opened here."""
+        return layer in self.layers or layer in self.spent
+
     def layer(self, layer: str) -> Layer:
         """An open or exhausted layer; raises KeyError for one that was never here."""
-        return self.layers.get(layer) or unpacked(self.spent[layer])
+        found = self.layers.get(layer)
+        if found is None:
+            if (body := self.spent.get(layer)) is None:
+                raise KeyError(layer)
+            found = _layers.unpack(body)
+        return found
 
     def every_layer(self) -> Iterator[Layer]:
         """Open layers, then exhausted ones. There may be a million: stop early."""
         yield from self.layers.values()
-        yield from map(unpacked, self.spent.values())
+        yield from map(_layers.unpack, self.spent.values())
+
+    def shelve_layer(self, layer: Layer) -> None:
+        """Nothing is in it any more."""
+        del self.layers[layer.id]
+        self.spent.put(layer.id, _layers.pack(layer))
+
+    def take_layer(self, layer: str) -> Layer:
+        """An exhausted layer into which something comes back: no longer on the shelf."""
+        return _layers.unpack(self.spent.take(layer))
+
+    # ---- draws ----------------------------------------------------------------------------------
+
+    def draw(self, draw: str) -> Draw | None:
+        """A draw, to be read only; None for one that is not in the book."""
+        found = self.draws.get(draw)
+        if found is None and (body := self.drawn.get(draw)) is not None:
+            found = _draws.unpack(body)
+        return found
+
+    def take_draw(self, draw: str) -> Draw:
+        """A draw to be changed: `keep_draw` it afterwards."""
+        return self.draws.get(draw) or _draws.unpack(self.drawn.take(draw))
+
+    def keep_draw(self, draw: Draw) -> None:
+        """At hand while something of it is suspended, else on the shelf."""
+        if draw.suspended:
+            self.draws[draw.id] = draw
+        else:
+            self.draws.pop(draw.id, None)
+            self.drawn.put(draw.id, _draws.pack(draw))
+
+    def every_draw(self) -> Iterator[Draw]:
+        """Draws with something suspended, then all others."""
+        yield from self.draws.values()
+        yield from map(_draws.unpack, self.drawn.values())
+
+    # ---- demands --------------------------------------------------------------------------------
+
+    def demand(self, reservation: str) -> Demand | None:
+        """A demand, to be read only; None for one that nobody made."""
+        found = self.demands.get(reservation)
+        if found is None and (body := self.served.get(reservation)) is not None:
+            found = _demands.unpack(body)
+        return found
+
+    def take_demand(self, reservation: str, order: str, line: int) -> Demand:
+        """A demand to be changed: `keep_demand` it afterwards."""
+        if (found := self.demands.get(reservation)) is None:
+            there = reservation in self.served
+            found = _demands.unpack(self.served.take(reservation)) if there else Demand(order, line)
+            self.demands[reservation] = found
+        return found
+
+    def keep_demand(self, reservation: str, demand: Demand) -> None:
+        """At hand while something is kept for it or missing, or its reservation is still to come."""
+        if demand.known and not demand.kept and not demand.missing:
+            del self.demands[reservation]
+            self.served.put(reservation, _demands.pack(demand))
+
+    def every_demand(self) -> Iterator[tuple[str, Demand]]:
+        """Demands by reservation: first those for which something is kept or missing."""
+        yield from self.demands.items()
+        yield from ((key, _demands.unpack(body)) for key, body in self.served.items())
+
+    # ---- movements ------------------------------------------------------------------------------
+
+    def movement(self, movement: str) -> Moved | None:
+        """A movement, to be read only; None for one that is not in the book."""
+        body = self.movements.get(movement)
+        return None if body is None else _movements.unpack(body)
+
+    def take_movement(self, movement: str) -> Moved:
+        """A movement to be changed: `keep_movement` it afterwards."""
+        return _movements.unpack(self.movements.take(movement))
+
+    def keep_movement(self, movement: str, moved: Moved) -> None:
+        """On the shelf at once: few are ever asked for again."""
+        self.movements.put(movement, _movements.pack(moved))
 
 
 def pool_of(status: str, unit: str) -> str:
