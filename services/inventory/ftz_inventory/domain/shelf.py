@@ -23,7 +23,7 @@ BLOCK = 128
 RUN = 65_536
 _FRESH = -1
 _BLOCK_BITS = 24
-_LEVEL = 3
+_LEVEL = 1
 _blocks = msgspec.msgpack.Decoder(list[tuple[str, bytes]])
 _encoder = msgspec.msgpack.Encoder()
 
