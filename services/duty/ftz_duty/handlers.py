@@ -12,7 +12,14 @@ from ftz_common.contracts.duty import (
     RemovalsNoted,
 )
 from ftz_common.contracts.filing import FilingAnswered
-from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.inventory import (
+    CoverTotalled,
+    Drawn,
+    DrawReversed,
+    LayerOpened,
+    ReservationReleased,
+    Reserved,
+)
 from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.platform import InBondAuthorized, InBondClosed
 from ftz_common.contracts.removals import ExportMoved
@@ -25,6 +32,8 @@ def arms(cases: UseCases) -> Arms:
     return Arms(
         facts={
             LayerOpened: cases.count_layer,
+            Reserved: cases.count_reserved,
+            ReservationReleased: cases.count_released,
             Drawn: cases.price_draw,
             DrawReversed: cases.take_back,
             GoodsDiffer: cases.price_difference,

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
-from ftz_common.contracts.reference import UnitMeasure
+from ftz_common.contracts.reference import EstimatePolicy, UnitMeasure
 
 #: From where the ten working days of a weekly summary run; "": nobody has agreed it with the port.
 SummaryClock = Literal["", "release", "week-end"]
@@ -150,6 +150,7 @@ class EstimatesConfigured(Fact, frozen=True, kw_only=True):
     summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
+    policy: EstimatePolicy = EstimatePolicy()
 
 
 class StockEstimated(Fact, frozen=True, kw_only=True):
@@ -165,6 +166,7 @@ class StockEstimated(Fact, frozen=True, kw_only=True):
     reference: str
     weeks: list[str] = []  #: weeks that wait for their estimate, or for a supplement, to hold it too
     pf_filed_on: str = ""  #: of a privileged layer
+    uin: str = ""  #: of a layer
 
 
 class EstimateLine(Part, frozen=True, kw_only=True):
@@ -205,6 +207,8 @@ class EstimateMade(Fact, frozen=True, kw_only=True):
     week: str
     supplement: bool
     lines: list[EstimateLine]
+    confirmed_by: str = ""  #: who, where a person confirms; "" by the account's policy
+    why: str = ""  #: what that person said of it
 
 
 class EntryOpened(Fact, frozen=True, kw_only=True):

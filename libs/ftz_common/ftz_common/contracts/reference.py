@@ -29,6 +29,12 @@ class DirectDelivery(Part, frozen=True, kw_only=True):
 class EstimatePolicy(Part, frozen=True, kw_only=True):
     """How the estimates of a week are looked after (19 CFR 146.63(c)(1) leaves it to who makes entry)."""
 
+    #: "on-hand": everything foreign in the zone; "history": by what left in the last compiled weeks and what
+    #: orders have allocated, never more than is there
+    basis: Literal["on-hand", "history"] = "on-hand"
+    weeks: int = 8  #: compiled weeks that are looked at; goods that were here for fewer are estimated whole
+    margin_percent: int = 20  #: added to the most that left in one of them
+    confirm: Literal["policy", "person"] = "policy"  #: who lets a reckoned estimate be filed
     warn_percent: int | None = None  #: say when this share of a permit is drawn; None: never
 
 

@@ -179,8 +179,8 @@ def _inventory() -> Iterator[Row]:
     yield _ask("inventory", "order.answered", inventory.OrderLineAnswered, "inventory")
     yield _own("inventory", "order.moved", inventory.OrderLineMoved)
     yield _own("inventory", "layer.opened", inventory.LayerOpened, "duty", "alerts", refs=("admission",))
-    yield _own("inventory", "stock.reserved", inventory.Reserved, refs=("order",))
-    yield _own("inventory", "stock.released", inventory.ReservationReleased, refs=("order",))
+    yield _own("inventory", "stock.reserved", inventory.Reserved, "duty", refs=("order",))
+    yield _own("inventory", "stock.released", inventory.ReservationReleased, "duty", refs=("order",))
     yield _own("inventory", "stock.drawn", inventory.Drawn, "duty", "alerts", refs=("order",))
     yield _own("inventory", "draw.suspended", inventory.DrawSuspended, "alerts", refs=("order",))
     yield _own("inventory", "suspense.settled", inventory.SuspenseSettled, "alerts")
@@ -246,10 +246,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "withdrawal.exempt", duty.WithdrawalExempt, refs=("order", "inbond", "deferral"))
     yield _own("duty", "withdrawal.reversed", duty.WithdrawalReversed)
     yield _ask("duty", "entryline.offered", duty.EntryLineOffered, "duty", ("order",))
-    yield _own("duty", "estimates.configured", duty.EstimatesConfigured)
-    yield _own("duty", "stock.estimated", duty.StockEstimated)
-    yield _ask("duty", "estimate.proposed", duty.EstimateProposed, "duty")
-    yield _own("duty", "estimate.made", duty.EstimateMade)
+    yield from _estimates()
     yield _own("duty", "ratechange.ahead", rates.RateChangeAhead, "alerts")
     yield _own("duty", "ratechange.ended", rates.RateChangeEnded, "alerts")
     yield _own("duty", "entry.opened", duty.EntryOpened)
@@ -285,6 +282,16 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "harborfee.paid", duty.HarborFeePaid, "alerts")
     yield from _removals()
     yield from _deferrals()
+
+
+def _estimates() -> Iterator[Row]:
+    yield _own("duty", "estimates.configured", duty.EstimatesConfigured)
+    yield _own("duty", "stock.estimated", duty.StockEstimated)
+    yield _ask("duty", "estimate.proposed", duty.EstimateProposed, "duty")
+    yield _own("duty", "estimate.made", duty.EstimateMade)
+    yield _own("duty", "week.counted", estimating.WeekCounted)
+    yield _own("duty", "demand.counted", estimating.DemandCounted)
+    yield _own("duty", "estimate.drafted", estimating.EstimateDrafted)
 
 
 def _removals() -> Iterator[Row]:

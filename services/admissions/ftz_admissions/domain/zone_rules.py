@@ -123,6 +123,10 @@ def _procedures(document: ZoneDocument) -> Iterator[Found]:
     yield from _estimate("procedures.estimate", procedures.estimate)
 
 
+#: A year of weeks: what an estimator remembers.
+WEEKS_MAX = 52
+
+
 def _estimate(place: str, policy: EstimatePolicy) -> Iterator[Found]:
     if policy.warn_percent is not None and not 1 <= policy.warn_percent <= 100:
         yield (
@@ -130,6 +134,10 @@ def _estimate(place: str, policy: EstimatePolicy) -> Iterator[Found]:
             f"{policy.warn_percent} is no share of a permit",
             "1 to 100, or leave out",
         )
+    if not 1 <= policy.weeks <= WEEKS_MAX:
+        yield f"{place}.weeks", f"{policy.weeks} compiled weeks", f"1 to {WEEKS_MAX}"
+    if policy.margin_percent < 0:
+        yield f"{place}.margin_percent", f"{policy.margin_percent} is below zero", "0 or more"
 
 
 def _accounts(document: ZoneDocument) -> Iterator[Found]:

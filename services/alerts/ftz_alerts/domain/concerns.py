@@ -22,6 +22,7 @@ _NAMES = {
     ("exportpermit", 3): "the export permit of {1} for the week of {2}",
     ("deferral", 4): "parcel {3} of order {2} ({1}) to Canada or Mexico",
     ("inbond", 4): "the in-bond of parcel {3}, order {2} ({1})",
+    ("estimates", 2): "{1} in zone {0}",
     ("cover", 7): "{3} {4} {5} in {6}, {1}, week of {2}",
 }
 

@@ -17,6 +17,7 @@ from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
 from ftz_duty.api.command import command
 from ftz_duty.api.deferrals import deferral_routes
+from ftz_duty.api.estimates import estimate_routes
 from ftz_duty.api.fees import fee_routes
 from ftz_duty.api.filings import filing_routes
 from ftz_duty.api.measures import measure_routes
@@ -64,6 +65,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     value_routes(routes, service)
     removal_routes(routes, service, cases)
     deferral_routes(routes, service, cases)
+    estimate_routes(routes, service)
     return routes
 
 

@@ -82,7 +82,8 @@ def _correction(state: EntryState, offer: EntryLineOffered) -> Sequence[Fact]:
             pieces=offer.pieces,
         )
     ]
-    facts.extend(removals_noted(state, lines, offer.withdrawal))
+    if lines:
+        facts.extend(removals_noted(state, lines, offer.withdrawal))
     return facts
 
 

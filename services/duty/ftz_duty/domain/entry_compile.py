@@ -30,7 +30,7 @@ from ftz_duty.domain.entry_documents import Document, documents
 from ftz_duty.domain.entry_filing import next_attempt
 from ftz_duty.domain.entry_forms import summary_filing
 from ftz_duty.domain.entry_state import EntryState
-from ftz_duty.domain.estimates import LINES_MAX
+from ftz_duty.domain.estimate_proposal import LINES_MAX
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, estimator_stream, key_parts
 from ftz_duty.domain.pricing import StatedRate
@@ -222,7 +222,7 @@ def removals_noted(state: EntryState, lines: list[EstimateLine], reference: str)
     to = estimator_stream(state.zone, state.account)
     return [
         RemovalsNoted(to=to, reference=reference, lines=lines[first : first + LINES_MAX])
-        for first in range(0, len(lines), LINES_MAX)
+        for first in range(0, max(1, len(lines)), LINES_MAX)
     ]
 
 

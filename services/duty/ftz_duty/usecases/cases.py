@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ftz_common.blobs.port import Blobs
@@ -20,7 +21,15 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.filing import FilingAnswered
-from ftz_common.contracts.inventory import CoverTotalled, Drawn, DrawReversed, LayerOpened, Piece
+from ftz_common.contracts.inventory import (
+    CoverTotalled,
+    Drawn,
+    DrawReversed,
+    LayerOpened,
+    Piece,
+    ReservationReleased,
+    Reserved,
+)
 from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.reference import Account, ZoneDocument
 from ftz_common.flow.aggregate import Aggregate, To, Waiting
@@ -28,6 +37,7 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.series import SERIES
 from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.exact import ZERO
 from ftz_common.values.names import derived_id, stream_name, stream_parts
 from ftz_duty.domain import currency, difference, entry, estimates, harbor_quarter, revision, withdrawal
 from ftz_duty.domain.currency import CurrencyState
@@ -35,7 +45,7 @@ from ftz_duty.domain.difference import DifferenceState, PriceDifference, PriceSh
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_state import EntryState
-from ftz_duty.domain.estimates import CountLayer, EstimatorState
+from ftz_duty.domain.estimates import CountDemand, CountLayer, EstimatorState
 from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
 from ftz_duty.domain.made_goods import parts_of
@@ -203,8 +213,44 @@ class UseCases:
         """A layer was opened: estimates count it in, unless it only changed its place."""
         if fact.opened_by in SAME_GOODS:
             return
-        zone, account = self._zone(fact.zone), self._account(fact.zone, fact.account)
-        settings = EstimatesConfigured(
+        settings = self._estimate_settings(fact.zone, fact.account)
+        now = self._clock.now()
+        ahead = self._ahead(fact, PortCalendar.of(settings.timezone).local_date(now))
+        stream = estimator_stream(fact.zone, fact.account)
+        yield To(ESTIMATES, stream, CountLayer(fact, settings, now, ahead), fact.account, fact.zone)
+        if quarter := harbor_quarter.harbor_stream(fact.zone, fact):
+            yield To(HARBOR, quarter, CountCargo(fact), fact.account, fact.zone)
+
+    def count_reserved(self, fact: Reserved, envelope: Envelope) -> Iterable[To]:
+        """An order line is to ship: where estimates look at orders, it is counted whole, kept or missing."""
+        if fact.disposition == "consumption":
+            whole = fact.quantity + fact.missing
+            yield from self._count_demand(fact.reservation, fact.ship_on, envelope, to=whole)
+
+    def count_released(self, fact: ReservationReleased, envelope: Envelope) -> Iterable[To]:
+        """An order line, or a part of it, is not wanted any more."""
+        by = fact.quantity + fact.missing
+        yield from self._count_demand(fact.reservation, "", envelope, by=by)
+
+    def _count_demand(
+        self,
+        reservation: str,
+        ship_on: str,
+        envelope: Envelope,
+        *,
+        to: Decimal | None = None,
+        by: Decimal = ZERO,
+    ) -> Iterable[To]:
+        _, zone, _, account, uin = stream_parts(envelope.stream)
+        if self.reference.estimate_policy(zone, account).basis != "history":
+            return
+        settings = self._estimate_settings(zone, account)
+        command = CountDemand(reservation, uin, ship_on, to, by, settings, self._clock.now())
+        yield To(ESTIMATES, estimator_stream(zone, account), command, account, zone)
+
+    def _estimate_settings(self, zone_number: str, account_id: str) -> EstimatesConfigured:
+        zone, account = self._zone(zone_number), self._account(zone_number, account_id)
+        return EstimatesConfigured(
             timezone=zone.timezone,
             week_starts=zone.procedures.week_starts,
             estimate_lead_hours=zone.procedures.estimate_lead_hours,
@@ -217,15 +263,8 @@ class UseCases:
             summary_clock=zone.procedures.summary_clock,
             zone_id=zone.site.zone_id,
             importer_ior=account.importer_ior,
+            policy=self.reference.estimate_policy(zone_number, account_id),
         )
-        stream = estimator_stream(fact.zone, fact.account)
-        now = self._clock.now()
-        command = CountLayer(
-            fact, settings, now, self._ahead(fact, PortCalendar(zone.timezone).local_date(now))
-        )
-        yield To(ESTIMATES, stream, command, fact.account, fact.zone)
-        if quarter := harbor_quarter.harbor_stream(fact.zone, fact):
-            yield To(HARBOR, quarter, CountCargo(fact), fact.account, fact.zone)
 
     def _ahead(self, layer: LayerOpened, today: date) -> tuple[Ahead, ...]:
         """Changes of the rate of such goods that are known already."""
