@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftz_common.contracts.fact import Refusal
-from ftz_common.contracts.inventory import Content
-from ftz_common.contracts.production import Component, Output, ProductionOpened
+from ftz_common.contracts.inventory import Content, Piece
+from ftz_common.contracts.production import Component, ComponentsTaken, Output, ProductionOpened
 from ftz_common.values.exact import plain
 from ftz_inventory.domain import production
 from ftz_inventory.domain.bom import Item, explode
-from ftz_inventory.domain.production import OpenProduction, divided
+from ftz_inventory.domain.making import contents_of, divided
+from ftz_inventory.domain.production import OpenProduction
 
 D = Decimal
 
@@ -36,7 +37,7 @@ D = Decimal
 def test_a_bill_goes_through_every_level_and_never_takes_too_little(items, quantity, needed) -> None:
     found = explode(items, D(quantity))
     assert not isinstance(found, Refusal)
-    assert {uin: plain(amount) for (uin, _), amount in found.items()} == needed
+    assert {uin: plain(each.quantity) for (uin, _), each in found.items()} == needed
 
 
 def nested(levels: int) -> Item:
@@ -138,3 +139,59 @@ def test_a_production_that_cannot_be(known, opened, code) -> None:
     decided = production.decide(state, OpenProduction(opened), None)  # type: ignore[arg-type]  # no clock
     assert isinstance(decided, Refusal)
     assert (decided.code, bool(decided.remedy)) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("items", "lost"),
+    [
+        ([Item("A", D(1), "EA", D("0.02"))], "2"),  # 98 of 100
+        ([Item("A", D(1), "EA")], "0"),
+        # A tenth is lost of A on the lower level, and a tenth of X that A is in: 98 / 0.81 are taken.
+        ([Item("X", D(1), "EA", D("0.1"), (Item("A", D(1), "EA", D("0.1")),))], "22.987655"),
+    ],
+)
+def test_what_a_bill_says_is_lost_is_told_apart(items, lost) -> None:
+    found = explode(items, D(98))
+    assert not isinstance(found, Refusal)
+    ((each,),) = [list(found.values())]
+    assert plain(each.lost) == lost
+    assert each.quantity - each.lost == D(98)
+
+
+@given(
+    quantity=st.decimals(min_value="0.000001", max_value=10**6, places=6),
+    value=st.decimals(min_value=0, max_value=10**8, places=2),
+    taken=st.decimals(min_value="0.000002", max_value=10**6, places=6),
+    part=st.fractions(min_value=0, max_value=1),
+)
+def test_the_allowance_never_makes_content_or_loses_any(quantity, value, taken, part) -> None:
+    """19 USC 81c(a): of privileged content what is used and what is allowed for are what was taken."""
+    fine = D("0.000001")
+    waste = min((D(part.numerator) * taken / D(part.denominator)).quantize(fine), taken - fine)
+    component = Component(ledger="l", uin="A", quantity=taken, unit="EA", waste=waste)
+    piece = piece_of(quantity, value, "P")
+    (used,) = contents_of(ComponentsTaken(ledger="l", uin="A", pieces=[piece]), component)
+    assert used.quantity + used.waste == quantity
+    assert 0 <= used.value <= value
+    plain_piece = ComponentsTaken(ledger="l", uin="A", pieces=[piece_of(quantity, value, "N")])
+    (kept,) = contents_of(plain_piece, component)
+    assert (kept.quantity, kept.value, kept.waste) == (quantity, value, 0)
+
+
+def piece_of(quantity: Decimal, value: Decimal, status: Any) -> Piece:
+    return Piece(
+        layer="l-1",
+        admission="admission/acme/shop/S1",
+        admission_number="999-26-000001",
+        admitted_on="2026-05-01",
+        quantity=quantity,
+        unit="EA",
+        value=value,
+        left=D(0),
+        status=status,
+        pf_filed_on="2026-05-01" if status == "P" else None,
+        origin="DE",
+        number="2902909000",
+        revision="r",
+        decision="d",
+    )

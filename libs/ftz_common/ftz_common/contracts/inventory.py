@@ -182,6 +182,7 @@ class Content(Part, frozen=True, kw_only=True):
     revision: str
     decision: str
     measures: list[UnitMeasure] = []
+    waste: Decimal = Decimal(0)  #: allowed for besides `quantity`, of privileged content (19 USC 81c(a))
 
 
 #: How a layer came to be, when it is neither a receipt nor a customer's return.

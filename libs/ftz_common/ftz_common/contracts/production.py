@@ -24,12 +24,32 @@ class PermitShown(Part, frozen=True, kw_only=True):
 
 
 class Component(Part, frozen=True, kw_only=True):
-    """What a production takes from one ledger: with what is lost in it."""
+    """What a production takes from one ledger: with what is lost in it.
+
+    `waste`: how much of it is lost, recoverably or not (19 USC 81c(a): privileged content is dutiable on what
+    is used, with an allowance for it).
+    """
 
     ledger: str
     uin: str
     quantity: Decimal
     unit: str
+    waste: Decimal = Decimal(0)
+
+
+class Recovered(Part, frozen=True, kw_only=True):
+    """Waste of a production that somebody pays for: goods of their own, worth that price (19 CFR 146.42(b),
+    146.65(b)(2)).
+    """
+
+    ledger: str
+    uin: str
+    quantity: Decimal
+    unit: str
+    value: Decimal
+    number: str
+    revision: str
+    origin: str
 
 
 class Output(Part, frozen=True, kw_only=True):
@@ -61,6 +81,7 @@ class ProductionOpened(Fact, frozen=True, kw_only=True):
     authorities: list[ProductionAuthority] = []
     components: list[Component]
     outputs: list[Output]
+    recovered: list[Recovered] = []
     who: str
     reference: str = ""
 

@@ -9,7 +9,14 @@ from pydantic import AwareDatetime, Field
 
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Refusal
-from ftz_common.contracts.production import Component, Output, PermitShown, ProductionOpened, Working
+from ftz_common.contracts.production import (
+    Component,
+    Output,
+    PermitShown,
+    ProductionOpened,
+    Recovered,
+    Working,
+)
 from ftz_common.web.caller import Called
 from ftz_common.web.problem import Problem, not_found
 from ftz_inventory.api.forms import Account, Form, Id, Quantity
@@ -31,11 +38,24 @@ class BomItem(Form):
 
 
 class ComponentForm(Form):
-    """What is taken, as it was used."""
+    """What is taken, as it was used. `waste`: how much of it is lost (19 USC 81c(a))."""
 
     uin: Id
     quantity: Quantity
     unit: Id
+    waste: Quantity = "0"
+
+
+class RecoveredForm(Form):
+    """Waste that somebody pays for: `value` is that price (19 CFR 146.65(b)(2))."""
+
+    uin: Id
+    quantity: Quantity
+    unit: Id
+    value: Quantity
+    number: str = Field(pattern="^([0-9]{8}|[0-9]{10})$")
+    revision: Id
+    origin: str = Field(pattern="^[A-Z]{2}$")
 
 
 class OutputForm(Form):
@@ -63,6 +83,7 @@ class ProductionForm(Account):
         default_factory=list[BomItem], description="Instead of components: for one of the first output"
     )
     outputs: list[OutputForm] = Field(min_length=1, max_length=50)
+    recovered: list[RecoveredForm] = Field(default_factory=list[RecoveredForm], max_length=50)
     who: Id
     reference: str = ""
 
@@ -112,6 +133,19 @@ def productions(routes: APIRouter, desk: Desk) -> None:
                 )
                 for output in form.outputs
             ],
+            recovered=[
+                Recovered(
+                    ledger=desk.ledger(form.zone, form.account, each.uin),
+                    uin=each.uin,
+                    quantity=Decimal(each.quantity),
+                    unit=each.unit,
+                    value=Decimal(each.value),
+                    number=each.number,
+                    revision=each.revision,
+                    origin=each.origin,
+                )
+                for each in form.recovered
+            ],
             who=form.who,
             reference=form.reference,
         )
@@ -137,12 +171,18 @@ def _components(desk: Desk, form: ProductionForm) -> list[Component]:
         found = explode([_item(item) for item in form.bom], Decimal(form.outputs[0].quantity))
         if isinstance(found, Refusal):
             raise Problem.of(found)
-        said = [(uin, quantity, unit) for (uin, unit), quantity in found.items()]
+        said = [(uin, taken.quantity, unit, taken.lost) for (uin, unit), taken in found.items()]
     else:
-        said = [(each.uin, Decimal(each.quantity), each.unit) for each in form.components]
+        said = [(c.uin, Decimal(c.quantity), c.unit, Decimal(c.waste)) for c in form.components]
     return [
-        Component(ledger=desk.ledger(form.zone, form.account, uin), uin=uin, quantity=quantity, unit=unit)
-        for uin, quantity, unit in said
+        Component(
+            ledger=desk.ledger(form.zone, form.account, uin),
+            uin=uin,
+            quantity=quantity,
+            unit=unit,
+            waste=waste,
+        )
+        for uin, quantity, unit, waste in said
     ]
 
 

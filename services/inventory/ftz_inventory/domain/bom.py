@@ -26,15 +26,27 @@ class Item:
     made_of: tuple["Item", ...] = ()
 
 
-def explode(items: Iterable[Item], quantity: Decimal) -> dict[tuple[str, str], Decimal] | Refusal:
-    """Quantity of each (UIN, unit) for `quantity` of the product. A loss of 2 % takes 1 / 0.98 as much."""
-    needed: dict[tuple[str, str], Fraction] = {}
-    for found in _walk(items, Fraction(quantity), 1):
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What is taken of a part, and what of that is lost on the way."""
+
+    quantity: Decimal
+    lost: Decimal
+
+
+def explode(items: Iterable[Item], quantity: Decimal) -> dict[tuple[str, str], Needed] | Refusal:
+    """What each (UIN, unit) takes for `quantity` of the product. A loss of 2 % takes 1 / 0.98 as much."""
+    needed: dict[tuple[str, str], tuple[Fraction, Fraction]] = {}
+    for found in _walk(items, Fraction(quantity), Fraction(quantity), 1):
         if isinstance(found, Refusal):
             return found
-        uin, unit, amount = found
-        needed[uin, unit] = needed.get((uin, unit), Fraction(0)) + amount
-    return {key: _up(amount) for key, amount in needed.items()}
+        uin, unit, amount, kept = found
+        before = needed.get((uin, unit), (Fraction(0), Fraction(0)))
+        needed[uin, unit] = (before[0] + amount, before[1] + kept)
+    return {
+        key: Needed(taken := _up(amount), taken - rounded(kept, SMALLEST))
+        for key, (amount, kept) in needed.items()
+    }
 
 
 def _up(amount: Fraction) -> Decimal:
@@ -44,8 +56,9 @@ def _up(amount: Fraction) -> Decimal:
 
 
 def _walk(
-    items: Iterable[Item], quantity: Fraction, level: int
-) -> Iterator[tuple[str, str, Fraction] | Refusal]:
+    items: Iterable[Item], quantity: Fraction, kept: Fraction, level: int
+) -> Iterator[tuple[str, str, Fraction, Fraction] | Refusal]:
+    """UIN, unit, what is taken, and what of it would be enough if nothing were lost on any level."""
     if level > LEVELS_MAX:
         yield _wrong("bom-too-deep", f"the bill has more than {LEVELS_MAX} levels", "made_of")
         return
@@ -55,10 +68,11 @@ def _walk(
             yield _wrong("bom-wrong", f"{why} is no part of a bill", "bom")
             return
         amount = quantity * Fraction(item.per) / (1 - Fraction(item.loss))
+        enough = kept * Fraction(item.per)
         if item.made_of:
-            yield from _walk(item.made_of, amount, level + 1)
+            yield from _walk(item.made_of, amount, enough, level + 1)
         else:
-            yield item.uin, item.unit, amount
+            yield item.uin, item.unit, amount, enough
 
 
 def _wrong(code: str, reason: str, place: str) -> Refusal:

@@ -10,12 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-import msgspec
-
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.fact import Fact, Refusal
-from ftz_common.contracts.inventory import Content, LayerOpened, Piece
-from ftz_common.contracts.movements import OpeningRequested
 from ftz_common.contracts.production import (
     ComponentsAnswered,
     ComponentsRequested,
@@ -28,8 +24,9 @@ from ftz_common.contracts.production import (
 )
 from ftz_common.contracts.reference import ProductionAuthority
 from ftz_common.values.calendar import PortCalendar, parse_instant
-from ftz_common.values.exact import ZERO, share
-from ftz_common.values.names import derived_id, stream_name, stream_parts
+from ftz_common.values.exact import ZERO
+from ftz_common.values.names import derived_id, stream_name
+from ftz_inventory.domain.making import make
 
 CITATION = "15 CFR 400.14(a), 400.22; 19 CFR 146.52(b)(1)(iv)"
 
@@ -87,7 +84,19 @@ def _open(production: Production, opened: ProductionOpened) -> Sequence[Fact] | 
         return _no("component-twice", "a part stands in it twice", "Add up what it takes of one part.")
     if not opened.components or not opened.outputs:
         return _no("production-empty", "it takes nothing, or makes nothing", "Say components and outputs.")
-    quantities = [each.quantity for each in (*opened.components, *opened.outputs)]
+    if wrong := _out_of_range(opened):
+        return wrong
+    return [opened, *(_ask(production, opened, c.ledger, c.quantity, c.unit) for c in opened.components)]
+
+
+def _out_of_range(opened: ProductionOpened) -> Refusal | None:
+    if any(not ZERO <= component.waste < component.quantity for component in opened.components):
+        return _no(
+            "waste-out-of-range",
+            "of a component less than nothing is lost, or all of it",
+            "Say of each component how much of what is taken is lost.",
+        )
+    quantities = [each.quantity for each in (*opened.components, *opened.outputs, *opened.recovered)]
     weights = [output.relative_value for output in opened.outputs]
     if min(quantities) <= 0 or min(weights) < 0 or not sum(weights):
         return _no(
@@ -95,7 +104,7 @@ def _open(production: Production, opened: ProductionOpened) -> Sequence[Fact] | 
             "a quantity is not above zero, or the relative values are nothing together",
             "Correct the quantities and the relative values.",
         )
-    return [opened, *(_ask(production, opened, c.ledger, c.quantity, c.unit) for c in opened.components)]
+    return None
 
 
 def _no(code: str, reason: str, remedy: str) -> Refusal:
@@ -151,7 +160,7 @@ def _answered(production: Production, answer: ComponentsAnswered) -> Sequence[Fa
             remedy=authority.remedy,
         )
         return [taken, refused, *_give_back(production, opened, known, authority.reason)]
-    return [taken, *_make(production, opened, known, authority)]
+    return [taken, *make(production.stream, opened, known, authority)]
 
 
 def _give_back(
@@ -207,139 +216,6 @@ def _covers(
         and (not authority.accounts or opened.account in authority.accounts)
         and output.number[:6] in authority.outputs
         and all(number[:6] in authority.inputs for number in inputs)
-    )
-
-
-# ---- made goods ---------------------------------------------------------------------------------
-
-
-def contents_of(taken: ComponentsTaken) -> list[Content]:
-    """What the pieces are, per source layer; made goods are what they contain, through every level."""
-    found: list[Content] = []
-    for piece in taken.pieces:
-        found += piece.contents or [_content(taken, piece)]
-    return found
-
-
-def _content(taken: ComponentsTaken, piece: Piece) -> Content:
-    return Content(
-        layer=piece.layer,
-        ledger=taken.ledger,
-        uin=taken.uin,
-        admission=piece.admission,
-        admission_number=piece.admission_number,
-        admitted_on=piece.admitted_on,
-        quantity=piece.quantity,
-        unit=piece.unit,
-        value=piece.value,
-        status=piece.status,
-        pf_filed_on=piece.pf_filed_on,
-        origin=piece.origin,
-        number=piece.number,
-        revision=piece.revision,
-        decision=piece.decision,
-        measures=piece.measures,
-    )
-
-
-def divided(contents: Sequence[Content], weights: Sequence[Decimal]) -> list[list[Content]]:
-    """Each content over several products by relative value; the parts add up to it (19 USC 81c(a))."""
-    whole = sum(weights, ZERO)
-    found: list[list[Content]] = [[] for _ in weights]
-    for content in contents:
-        before = ZERO
-        for index, weight in enumerate(weights):
-            after = before + weight
-            part = msgspec.structs.replace(
-                content,
-                quantity=_part(content.quantity, before, after, whole),
-                value=_part(content.value, before, after, whole),
-            )
-            before = after
-            if part.quantity or part.value:
-                found[index].append(part)
-    return found
-
-
-def _part(total: Decimal, before: Decimal, after: Decimal, whole: Decimal) -> Decimal:
-    return share(total, after, whole) - share(total, before, whole)
-
-
-def _make(
-    production: Production, opened: ProductionOpened, known: dict[str, ComponentsTaken], authority: str
-) -> list[Fact]:
-    contents = [content for taken in known.values() for content in contents_of(taken)]
-    parts = divided(contents, [output.relative_value for output in opened.outputs])
-    asked = [
-        _opening(production, opened, output, content)
-        for output, content in zip(opened.outputs, parts, strict=True)
-    ]
-    foreign = sum((c.value for c in contents if c.status != "D"), ZERO)
-    finished = ProductionFinished(
-        production=production.number,
-        layers=[each.layer.layer for each in asked],
-        authority=authority,
-        foreign_value=foreign,
-        domestic_value=sum((c.value for c in contents), ZERO) - foreign,
-    )
-    return [finished, *asked]
-
-
-def _status(contents: Sequence[Content]) -> Literal["P", "N", "D"]:
-    """Nonprivileged as soon as something nonprivileged is in it; domestic only if all of it is."""
-    statuses = {content.status for content in contents}
-    if "N" in statuses:
-        return "N"
-    return "P" if "P" in statuses else "D"
-
-
-def _opening(
-    production: Production, opened: ProductionOpened, output: Output, contents: list[Content]
-) -> OpeningRequested:
-    """Worth its foreign content; if all is domestic, that (19 CFR 146.65(b)(2))."""
-    status = _status(contents)
-    foreign = [content for content in contents if content.status != "D"]
-    worth = sum((content.value for content in foreign or contents), ZERO)
-    first = min(contents, key=lambda content: (content.admitted_on, content.admission_number, content.layer))
-    on = PortCalendar.of(opened.timezone).local_date(parse_instant(opened.at)).isoformat()
-    _, zone, site, account, _ = stream_parts(output.ledger)
-    movement = derived_id("made", production.stream, output.ledger)
-    layer = LayerOpened(
-        layer=derived_id("made-layer", production.stream, output.uin),
-        zone=zone,
-        site=site,
-        account=account,
-        uin=output.uin,
-        admission=first.admission,
-        admission_number=first.admission_number,
-        line=1,
-        receipt=production.number,
-        admitted_on=on,
-        admitted_at=opened.at,
-        quantity=output.quantity,
-        unit=output.unit,
-        value=worth,
-        status=status,
-        pf_filed_on=max((c.pf_filed_on or "" for c in foreign), default="") if status == "P" else None,
-        origin=output.origin,
-        number=output.number,
-        revision=output.revision,
-        decision=output.decision,
-        timezone=opened.timezone,
-        week_starts=opened.week_starts,
-        opened_by="produced" if opened.kind == "consumed" else "manipulated",
-        movement=movement,
-        contents=contents,
-    )
-    return OpeningRequested(
-        to=output.ledger,
-        movement=movement,
-        kind="produced" if opened.kind == "consumed" else "manipulated",
-        at=opened.at,
-        layer=layer,
-        who=opened.who,
-        reference=opened.reference or production.number,
-        authority=opened.permit.number if opened.permit else "",
     )
 
 

@@ -139,6 +139,7 @@ class Layer:
                 content,
                 quantity=_between(content.quantity, left, quantity, self.quantity),
                 value=_between(content.value, left, quantity, self.quantity),
+                waste=_between(content.waste, left, quantity, self.quantity),
             )
             for content in self.contents
         ]
