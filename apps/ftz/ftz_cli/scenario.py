@@ -229,7 +229,7 @@ def cloud_event(step: Step, number: int) -> bytes:
 #: Fields of platform data that are whole numbers or booleans in JSON; YAML gave them as text.
 _WHOLE = frozenset({"line", "part", "of"})
 _TRUTH = {"true": True, "false": False}
-_BOOLEAN = dict.fromkeys(("final", "complete", "direct_delivery"), _TRUTH)
+_BOOLEAN = dict.fromkeys(("final", "complete", "direct_delivery", "included"), _TRUTH)
 
 
 def _numbers_where_due(value: Any, name: str = "") -> Any:

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.reference import CurrencyRated
-from ftz_common.testing.story import Story
-from ftz_duty.domain.currency import rate_on
-from ftz_duty.domain.valuation import (
+from ftz_common.contracts.valuation import (
     Addition,
     Deduction,
     Money,
     Sale,
     Valued,
     dutiable_value,
+    rate_on,
     relative_shares,
 )
+from ftz_common.testing.story import Story
 from ftz_duty.usecases import CURRENCY
 
 DAY = "2026-08-03"

@@ -15,6 +15,7 @@ from ftz_common.contracts.filing import (
 )
 from ftz_common.contracts.inventory import Content
 from ftz_common.contracts.reference import Parties, UnitMeasure
+from ftz_common.contracts.valuation import LineValue
 
 ZoneStatus = Literal["P", "N", "D", "Z"]
 #: "" only in a temporary deposit: such goods have no zone status (19 CFR 146.35(c)).
@@ -52,6 +53,7 @@ class AdmissionLine(Part, frozen=True, kw_only=True):
     bill: str = ""  #: of a blanket 214: the bill that the line came under
     invoice: str = ""  #: of a blanket 214: the invoice, as on the manifest
     layer: str = ""  #: of a status change: the layer that it is about; "": the next ones in order
+    valuation: LineValue | None = None  #: how `value` came about, where it was reckoned here
 
 
 class Particulars(Part, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ftz_common.contracts.valuation import AdditionKind, Basis, DeductionKind
+
 #: Sign, at most 18 digits, at most 9 decimals.
 NumberText = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,9})?$")]
 WholeNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
@@ -68,9 +70,47 @@ class AnnouncedLicence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     number: ExternalId
 
 
-class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of the coming shipment. `value`: price paid in USD for the line; `status`: P, N, D or Z.
+class AnnouncedAmount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An amount in a currency (ISO 4217)."""
 
+    amount: Number
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] = "USD"
+
+
+class AnnouncedAddition(AnnouncedAmount, frozen=True, kw_only=True, omit_defaults=True):
+    """What the law adds to the price of a line (19 USC 1401a(b)(1))."""
+
+    kind: AdditionKind
+
+
+class AnnouncedDeduction(AnnouncedAmount, frozen=True, kw_only=True, omit_defaults=True):
+    """A cost; taken out only where the price includes it (19 CFR 146.65(b)(2))."""
+
+    kind: DeductionKind
+    included: bool = True
+
+
+class AnnouncedValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From what the dutiable value of a line is reckoned, for the whole line.
+
+    `exported_on`: the day whose exchange rate counts (19 CFR 159.32); "" that of the announcement.
+    """
+
+    price: AnnouncedAmount
+    basis: Basis = "admission-sale"
+    exported_on: DayOrNone = ""
+    additions: Annotated[list[AnnouncedAddition], Meta(max_length=50)] = msgspec.field(
+        default_factory=list[AnnouncedAddition]
+    )
+    deductions: Annotated[list[AnnouncedDeduction], Meta(max_length=50)] = msgspec.field(
+        default_factory=list[AnnouncedDeduction]
+    )
+
+
+class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of the coming shipment. `value`: dutiable value in USD of the line; `status`: P, N, D or Z.
+
+    Instead of `value` a line may say from what it is reckoned (`valuation`); with both, they must agree.
     Goods in temporary deposit have no status: "".
     """
 
@@ -78,7 +118,7 @@ class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     sku: ExternalId
     quantity: Number
     unit: ShortText
-    value: Number
+    value: Number = ""  #: left out where `valuation` says it
     status: Status
     origin: Country
     charges: Number = "0"
@@ -97,6 +137,7 @@ class AnnouncedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pf_filed_on: DayOrNone = ""  #: day of its election, from another zone
     bill: Annotated[str, Meta(max_length=128)] = ""  #: of a blanket 214
     invoice: Annotated[str, Meta(max_length=128)] = ""  #: of a blanket 214
+    valuation: AnnouncedValue | None = None
 
 
 class ShipmentAnnounced(Foreign, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from ftz_admissions.domain.shortages import AnswerOverage, ReportShortage
 from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_admissions.usecases.aggregates import ADMISSION, STATUS_CHANGE, ZONE
+from ftz_admissions.usecases.line_values import line_value
 from ftz_admissions.usecases.numbers import Unusable, conveyance, exact, kept_lines
 from ftz_admissions.usecases.numbers import documents as papers
 from ftz_admissions.usecases.opening import Openings
@@ -146,12 +147,13 @@ class UseCases:
 
     def _line(self, event: ForeignEvent, index: int, line: AnnouncedLine) -> AdmissionLine:
         place = f"data.lines[{index}]"
+        value, reckoned = line_value(line, event.data.export_date, self._reference.currencies, place)
         return AdmissionLine(
             line=line.line,
             uin=self._reference.uin(event.zone, event.data.account, event.issuer, line.sku),
             quantity=exact(line.quantity, f"{place}.quantity"),
             unit=line.unit,
-            value=exact(line.value, f"{place}.value"),
+            value=value,
             charges=exact(line.charges, f"{place}.charges"),
             status=line.status,
             origin=line.origin,
@@ -169,6 +171,7 @@ class UseCases:
             pf_filed_on=line.pf_filed_on,
             bill=line.bill,
             invoice=line.invoice,
+            valuation=reckoned,
         )
 
     def documented(self, event: ForeignEvent) -> To | Refusal:

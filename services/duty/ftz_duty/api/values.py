@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter
@@ -11,6 +11,17 @@ from pydantic import BaseModel, Field
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.reference import CurrencyRated
+from ftz_common.contracts.valuation import (
+    Addition,
+    AdditionKind,
+    Basis,
+    Deduction,
+    DeductionKind,
+    Money,
+    Sale,
+    dutiable_value,
+    rates_of,
+)
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.service import Service
 from ftz_common.values.exact import plain
@@ -18,16 +29,6 @@ from ftz_common.values.names import stream_name
 from ftz_common.web.caller import Called
 from ftz_common.web.problem import Problem
 from ftz_duty.api.command import command
-from ftz_duty.domain.currency import rate_on
-from ftz_duty.domain.valuation import (
-    Addition,
-    AdditionKind,
-    Deduction,
-    DeductionKind,
-    Money,
-    Sale,
-    dutiable_value,
-)
 from ftz_duty.usecases import CURRENCY
 
 _Amount = Annotated[Decimal, Field(ge=0, max_digits=27, decimal_places=9)]
@@ -57,7 +58,7 @@ class TakenOut(Amount):
 class Goods(BaseModel):
     """What is known of goods whose dutiable value is asked for."""
 
-    basis: Literal["admission-sale", "zone-sale", "zone-cost", "waste-sale"] = "admission-sale"
+    basis: Basis = "admission-sale"
     price: Amount
     exported_on: date
     additions: list[Added] = []
@@ -77,13 +78,9 @@ class Rate(BaseModel):
 def value_routes(routes: APIRouter, service: Service) -> None:
     """The routes of values and currencies."""
 
-    def rate_of(currency: str, on: str) -> tuple[Decimal, str] | None:
-        found = rate_on(service.reference.currencies, currency, on)
-        return (found.usd, f"{found.source}, {found.first} to {found.last}") if found else None
-
     @routes.post("/values", summary="The dutiable value of goods, step by step; nothing is kept")
     async def value(body: Goods) -> dict[str, Any]:
-        found = dutiable_value(_sale(body), rate_of)
+        found = dutiable_value(_sale(body), rates_of(service.reference.currencies))
         if isinstance(found, Refusal):
             raise Problem.of(found, 422)
         return {

@@ -1,13 +1,14 @@
 """Dated exchange rates, certified by quarter, or by day where it differs (31 USC 5151; 19 CFR 159.33-.35)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.reference import CurrencyRated
+from ftz_common.contracts.valuation import rate_on
 
 #: A rate that differs from what is known of the day by more than this factor is most likely another unit.
 FAR = Decimal(10)
@@ -49,23 +50,6 @@ def evolve(state: CurrencyState, fact: Fact) -> CurrencyState:
     if isinstance(fact, CurrencyRated):
         state.said.append(fact)
     return state
-
-
-def rate_on(said: Iterable[CurrencyRated], currency: str, on: str) -> CurrencyRated | None:
-    """The rate of a day: of those that hold it the one for the fewest days, then the last said.
-
-    A daily rate goes before the quarter's (31 USC 5151(c), (d)).
-    """
-    holding = [
-        (-_days(rated), at, rated)
-        for at, rated in enumerate(said)
-        if rated.currency == currency and rated.first <= on <= rated.last
-    ]
-    return max(holding, key=lambda found: found[:2])[2] if holding else None
-
-
-def _days(rated: CurrencyRated) -> int:
-    return (date.fromisoformat(rated.last) - date.fromisoformat(rated.first)).days
 
 
 def _refused(code: str, reason: str, place: str) -> Refusal:

@@ -6,6 +6,7 @@ from ftz_common.contracts.admissions import (
     AdmissionConcurred,
     AdmissionDrafted,
     AdmissionHeld,
+    AdmissionLine,
     AdmissionNumbered,
     AdmissionRejected,
     DiscrepancyFound,
@@ -82,6 +83,7 @@ def admission_node(lookup: Lookup, admission: str, line: int | None = None) -> N
             told("bill", draft.conveyance.bill),
             told("applicant", draft.parties.applicant),
         ]
+        details += _values(draft.lines, line)
     details += _happened(facts, line)
     number = numbered[0].number if numbered else "not numbered yet"
     of_line = "" if line is None else f", line {line}"
@@ -91,6 +93,17 @@ def admission_node(lookup: Lookup, admission: str, line: int | None = None) -> N
         details=details,
         children=classification_nodes(lookup, facts, line),
     )
+
+
+def _values(lines: list[AdmissionLine], line: int | None) -> list[tuple[str, str]]:
+    """How the value of each line came about, where it was reckoned (19 CFR 146.65(b))."""
+    found: list[tuple[str, str]] = []
+    for each in lines:
+        if each.valuation is not None and line in (None, each.line):
+            found.append(told(f"value of line {each.line}", f"${plain(each.value)}"))
+            steps = each.valuation.steps
+            found += [told(f"  {s.what}", f"${plain(s.usd)} = {s.how}: {s.rule}") for s in steps]
+    return found
 
 
 def _happened(facts: list[Told], line: int | None) -> list[tuple[str, str]]:

@@ -4,23 +4,48 @@ The price is that of the sale that brought the goods into the zone, not of the s
 adds is added; what it takes out is taken out only where the price includes it. Amounts in another currency
 are converted at the dated rate of the day of exportation (31 USC 5151; 19 CFR 159.32); without a rate, or
 without a price, there is no value, and the answer says what is missing.
+
+Stands with the contracts because two services reckon with it: admissions the value of a 214's line as it is
+announced, duty that of goods about which a person asks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 from msgspec.structs import replace
 
-from ftz_common.contracts.fact import Refusal
+from ftz_common.contracts.fact import Part, Refusal
+from ftz_common.contracts.reference import CurrencyRated
 from ftz_common.values.exact import PLACES_MAX, plain, rounded
 
 AdditionKind = Literal["packing", "selling-commission", "assist", "royalty", "proceeds"]
 DeductionKind = Literal[
     "international-freight", "insurance", "us-inland-freight", "zone-processing", "general-expenses", "profit"
 ]
+
+Basis = Literal["admission-sale", "zone-sale", "zone-cost", "waste-sale"]
+
+
+class ValueStep(Part, frozen=True, kw_only=True):
+    """One step of a dutiable value, in USD, with its sign, how it was reckoned, and its rule."""
+
+    what: str
+    usd: Decimal
+    how: str
+    rule: str
+
+
+class LineValue(Part, frozen=True, kw_only=True):
+    """How the value of a 214's line came about (19 CFR 146.65(b)); the steps add up to it."""
+
+    basis: Basis
+    exported_on: str
+    steps: list[ValueStep]
+
 
 CITATION = "19 CFR 146.65(b)(2)"
 #: The statutory additions of 19 USC 1401a(b)(1), by letter.
@@ -73,7 +98,7 @@ class Sale:
     materials and processing where there is none ("zone-cost"); for recoverable waste, what was paid for it.
     """
 
-    basis: Literal["admission-sale", "zone-sale", "zone-cost", "waste-sale"]
+    basis: Basis
     price: Money
     exported_on: str
     additions: tuple[Addition, ...] = ()
@@ -213,3 +238,30 @@ def _at(refusal: Refusal, place: str) -> Refusal:
 
 def _refusal(code: str, reason: str, remedy: str, place: str) -> Refusal:
     return Refusal(code=code, reason=reason, citation=CITATION, remedy=remedy, place=place)
+
+
+def rate_on(said: Iterable[CurrencyRated], currency: str, on: str) -> CurrencyRated | None:
+    """The rate of a day: of those that hold it the one for the fewest days, then the last said.
+
+    A daily rate goes before the quarter's (31 USC 5151(c), (d)).
+    """
+    holding = [
+        (-_days(rated), at, rated)
+        for at, rated in enumerate(said)
+        if rated.currency == currency and rated.first <= on <= rated.last
+    ]
+    return max(holding, key=lambda found: found[:2])[2] if holding else None
+
+
+def _days(rated: CurrencyRated) -> int:
+    return (date.fromisoformat(rated.last) - date.fromisoformat(rated.first)).days
+
+
+def rates_of(said: Iterable[CurrencyRated]) -> RateOf:
+    """Rates as entered, for a value: USD for one unit on a day and where that is from."""
+
+    def rate(currency: str, on: str) -> tuple[Decimal, str] | None:
+        found = rate_on(said, currency, on)
+        return (found.usd, f"{found.source}, {found.first} to {found.last}") if found else None
+
+    return rate
