@@ -123,10 +123,15 @@ OPENED = ProductionOpened(
 )
 
 
+def all_of(part: Component) -> Component:
+    return msgspec.structs.replace(part, waste=part.quantity)
+
+
 @pytest.mark.parametrize(
     ("known", "opened", "code"),
     [
         (False, msgspec.structs.replace(OPENED, components=[PART, PART]), "component-twice"),
+        (False, msgspec.structs.replace(OPENED, components=[all_of(PART)]), "waste-out-of-range"),
         (False, msgspec.structs.replace(OPENED, components=[]), "production-empty"),
         (False, msgspec.structs.replace(OPENED, outputs=[]), "production-empty"),
         (True, msgspec.structs.replace(OPENED, who="another"), "production-differs"),
