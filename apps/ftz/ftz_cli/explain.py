@@ -72,12 +72,26 @@ def _tree(found: dict[str, Any]) -> Tree:
         tree.add(f"MPF ${fee['mpf']} on ${fee['on']}, FY{fee['fee_year']}  [dim]{_plain(fee['rule'])}[/dim]")
     for line in found["lines"]:
         _line(tree, line)
+    for done in found["corrected"]:
+        _correction(tree, done)
     if found["summary"] is not None:
         summary = found["summary"]
         tree.add(f"total ${summary['total']}: {_plain(summary['covers'])}")
         for note in summary["not_evaluated"]:
             tree.add(f"[yellow]not evaluated:[/yellow] {_plain(note)}")
     return tree
+
+
+def _correction(tree: Tree, done: dict[str, Any]) -> None:
+    owed = f"to pay ${done['to_pay']}" if done["to_claim"] == "0.00" else f"to claim ${done['to_claim']}"
+    why = f"{done['why']} ({done['who']}); {done['rule']}"
+    node = tree.add(f"[bold]correction {done['correction']}[/bold]: {owed}  [dim]{_plain(why)}[/dim]")
+    for one in done["entries"]:
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} ${one[name]['before']} → ${one[name]['after']}"
+            for name in ("entered_value", "duty", "mpf")
+        )
+        node.add(f"{_plain(one['entry_number'])}: {figures}")
 
 
 def _line(tree: Tree, line: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from ftz_cli.admissions import admissions_app
 from ftz_cli.catair import app as catair_app
 from ftz_cli.check import check
 from ftz_cli.count import count_app
+from ftz_cli.entry import entry_app
 from ftz_cli.estimate import estimate_app
 from ftz_cli.explain import explain
 from ftz_cli.fees import fees_app
@@ -58,6 +59,7 @@ app.add_typer(clock_app, name="clock")
 app.add_typer(count_app, name="count")
 app.add_typer(measures_app, name="measures")
 app.add_typer(fees_app, name="fees")
+app.add_typer(entry_app, name="entry")
 app.add_typer(estimate_app, name="estimate")
 app.add_typer(value_app, name="value")
 app.add_typer(review_app, name="review")

@@ -13,6 +13,7 @@ from ftz_common.contracts.admissions import (
     ShortageReported,
 )
 from ftz_common.contracts.common import ClockExpired, ClockStarted, ClockStopped
+from ftz_common.contracts.corrections import EntryCorrected
 from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
 from ftz_common.contracts.duty import (
     CompilationWaits,
@@ -104,6 +105,7 @@ def arms(cases: UseCases) -> Arms:
             CompilationWaits: cases.entries.compilation_waits,
             EntryCompiled: cases.entries.entry_compiled,
             EntryCorrectionNeeded: cases.entries.entry_correction_needed,
+            EntryCorrected: cases.entries.entry_corrected,
             EstimateRejected: cases.entries.estimate_rejected,
             EstimateAccepted: cases.entries.estimate_accepted,
             SummaryRejected: cases.entries.summary_rejected,

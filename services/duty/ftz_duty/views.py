@@ -12,6 +12,7 @@ import msgspec
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import envelopes, unseal
+from ftz_common.contracts.corrections import EntryCorrected
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
@@ -49,6 +50,7 @@ _MOVES: dict[str, type[Any]] = {
         SummaryAccepted,
         SummaryRejected,
         EntryCorrectionNeeded,
+        EntryCorrected,
     }
 }
 
@@ -106,6 +108,10 @@ def move(row: EntryRow, fact: Any) -> None:
             row.phase = "rejected"
         case EntryCorrectionNeeded():
             row.corrections += 1
+        case EntryCorrected():
+            row.phase, row.lines, row.unpriced = "corrected", fact.line_count, fact.unpriced
+            row.entered_value, row.duty = plain(fact.entered_value), f"{fact.duty:f}"
+            row.mpf, row.total = f"{fact.mpf:f}", f"{fact.total:f}"
         case _:
             pass
 

@@ -27,6 +27,7 @@ from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
+from ftz_duty.domain.entry_correct import CorrectSummary
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.goods_key import cover_stream, entry_stream
 from ftz_duty.domain.pricing import StatedRate
@@ -341,7 +342,7 @@ class EntryStory(Story):
 
 
 def _heard(command: Any, at: datetime) -> Any:
-    own = (DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
+    own = (CorrectSummary, DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
     return command if isinstance(command, own) else Told(command, at)
 
 

@@ -18,6 +18,7 @@ from ftz_common.contracts import (
     allocations,
     classification,
     common,
+    corrections,
     counts,
     deferral,
     duty,
@@ -267,6 +268,7 @@ def _duty() -> Iterator[Row]:
     yield _own("duty", "summary.accepted", duty.SummaryAccepted, "alerts")
     yield _own("duty", "summary.rejected", duty.SummaryRejected, "alerts")
     yield _own("duty", "entry.correction-needed", duty.EntryCorrectionNeeded, "alerts", refs=("order",))
+    yield from _corrections()
     yield _ask("duty", "removals.noted", duty.RemovalsNoted, "duty")
     yield _ask("duty", "inbondline.offered", duty.InBondLineOffered, "duty", ("order",))
     yield _ask("duty", "shortage.priced", admissions.ShortagePriced, "admissions")
@@ -292,6 +294,14 @@ def _estimates() -> Iterator[Row]:
     yield _own("duty", "week.counted", estimating.WeekCounted)
     yield _own("duty", "demand.counted", estimating.DemandCounted)
     yield _own("duty", "estimate.drafted", estimating.EstimateDrafted)
+
+
+def _corrections() -> Iterator[Row]:
+    """Of an entry: what is mended after its summary."""
+    yield _own("duty", "correction.opened", corrections.CorrectionOpened)
+    yield _own("duty", "correction.waits", corrections.CorrectionWaits)
+    yield _own("duty", "correctedlines.compiled", corrections.CorrectedLines)
+    yield _own("duty", "entry.corrected", corrections.EntryCorrected, "alerts")
 
 
 def _removals() -> Iterator[Row]:

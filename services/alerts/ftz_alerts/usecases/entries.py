@@ -10,6 +10,7 @@ from ftz_alerts.domain import (
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Alarm, Cure
 from ftz_alerts.usecases.risks import alarm, cure, heard, to
+from ftz_common.contracts.corrections import EntryCorrected
 from ftz_common.contracts.duty import (
     CompilationWaits,
     EntryCompiled,
@@ -96,6 +97,13 @@ class Entries:
         concern = entry_concerns.entry_correction(fact, envelope.stream)
         alarm = Alarm("entry-correction", fact.withdrawal, concern, heard(envelope))
         return [to("entry-correction", (envelope.stream, fact.withdrawal), alarm, envelope)]
+
+    def entry_corrected(self, fact: EntryCorrected, envelope: Envelope) -> Iterable[To]:
+        """The summary of that week holds it now."""
+        how = f"correction {fact.correction} by {fact.who} holds it, to be filed by {fact.file_by}"
+        for withdrawal in dict.fromkeys(fact.withdrawals):
+            cured = Cure("entry-correction", withdrawal, how, heard(envelope))
+            yield to("entry-correction", (envelope.stream, withdrawal), cured, envelope)
 
     def estimate_rejected(self, fact: EstimateRejected, envelope: Envelope) -> Iterable[To]:
         """Nothing may leave under this attempt."""

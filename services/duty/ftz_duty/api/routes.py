@@ -22,8 +22,9 @@ from ftz_duty.api.fees import fee_routes
 from ftz_duty.api.filings import filing_routes
 from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
-from ftz_duty.api.removals import removal_routes
+from ftz_duty.api.removals import Reason, Who, removal_routes
 from ftz_duty.api.values import value_routes
+from ftz_duty.domain.entry_correct import CorrectSummary
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
@@ -50,6 +51,16 @@ class FilingOrder(BaseModel):
     what: Literal["attempt-again", "removed-without-estimate", "summary-as-entry"]
     attempt: int = Field(0, ge=0, description="For attempt-again: one that was rejected or has no answer")
     reason: str = Field(min_length=1, max_length=2000, description="Why, for the record")
+
+
+class CorrectionOrder(BaseModel):
+    """A person corrects the summaries of a week by what came to light, priced as of their own date."""
+
+    who: Who
+    why: Reason
+    liquidation_on: date | None = Field(
+        None, description="As CBP scheduled it; ends the window 15 days before"
+    )
 
 
 def router(service: Service, cases: UseCases) -> APIRouter:
@@ -227,7 +238,20 @@ def _entries(routes: APIRouter, service: Service) -> None:
         stream = stream_name("entry", zone, account, week.isoformat())
         return await command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
-    _ = listed, one, explanation, ach, file
+    @routes.post(
+        "/entries/{zone}/{account}/{week}/corrections",
+        status_code=201,
+        summary="Correct the accepted summaries of a week by what came to light since",
+    )
+    async def corrections(
+        zone: str, account: str, week: date, body: CorrectionOrder, called: Called
+    ) -> JSONResponse:
+        liquidation = body.liquidation_on.isoformat() if body.liquidation_on else ""
+        asked = CorrectSummary(body.who, body.why, liquidation)
+        stream = stream_name("entry", zone, account, week.isoformat())
+        return await command(service, To(ENTRY, stream, asked, account, zone), called)
+
+    _ = listed, one, explanation, ach, file, corrections
 
 
 def _withdrawals(routes: APIRouter, service: Service) -> None:

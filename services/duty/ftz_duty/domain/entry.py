@@ -13,6 +13,7 @@ from ftz_common.contracts.inventory import CoverTotalled
 from ftz_duty.domain.entry_agreement import News
 from ftz_duty.domain.entry_close import COMPILE, closing, grace_over, taken, totalled, week_ended
 from ftz_duty.domain.entry_compile import COMPILE_AGAIN, Compile, compiled
+from ftz_duty.domain.entry_correct import CorrectSummary, correct, corrected
 from ftz_duty.domain.entry_filing import (
     WEEK_ENDS,
     FileAgain,
@@ -47,6 +48,8 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
             return file_again(state, command, at)
         case FileForRemoved():
             return file_for_removed(state, at)
+        case CorrectSummary():
+            return correct(state, command, at)
         case SummaryIsEntry():
             return _dated(state, command, at)
         case _:
@@ -66,7 +69,7 @@ def _told(state: EntryState, fact: Any, at: datetime, now: datetime) -> Sequence
         case CoverTotalled():
             return totalled(state, fact, now)
         case Compile():
-            return compiled(state, fact, now)
+            return (compiled if state.correcting is None else corrected)(state, fact, now)
         case _:
             raise TypeError(f"an entry is not told {type(fact).__name__}")
 

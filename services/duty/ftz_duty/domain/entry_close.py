@@ -157,10 +157,10 @@ def closing(state: EntryState, at: datetime, news: News, *, due: bool = False) -
         return summary_facts(state, opened, Compile(state.round, "", ()), found.entry_date, at)
     if state.asked and news.taken is None and news.accepted is None and not news.decided_on and not due:
         return []
-    return [_ask(state, entry_dates(state, news), news)]
+    return [prices_wanted(state, entry_dates(state, news), news, state.round + 1)]
 
 
-def _ask(state: EntryState, dates: Sequence[str], news: News) -> PricesRequested:
+def prices_wanted(state: EntryState, dates: Sequence[str], news: News, round_: int) -> PricesRequested:
     """Every line's rate on every date of an entry of the week: which goods are whose is settled later."""
     first = dates[0]
     asked: list[PriceWanted] = []
@@ -180,7 +180,7 @@ def _ask(state: EntryState, dates: Sequence[str], news: News) -> PricesRequested
     unique = {(w.number, w.origin, w.on, w.entered): w for w in asked}
     through = date.fromisoformat(state.week) + timedelta(days=6)
     return PricesRequested(
-        round=state.round + 1,
+        round=round_,
         entry_date=first,
         through=through.isoformat(),
         wanted=[unique[key] for key in sorted(unique)],

@@ -68,7 +68,7 @@ def compiled(state: EntryState, command: Compile, at: datetime) -> Sequence[Fact
         days = ", ".join(missing)
         why = f"no tariff revision in force on {days} is known (19 CFR 141.69): import it (ftz tariff import)"
         return [waits(state, [why]), ask_again(opened, at)]
-    lines = [line for part in _statements(state, command, found.entry_date) for line in part.lines]
+    lines = [line for part in statements(state, command, found.entry_date) for line in part.lines]
     if undecided := open_measures(lines):
         return [waits(state, undecided[:NAMED_MAX]), ask_again(opened, at)]
     return summary_facts(state, opened, command, found.entry_date, at)
@@ -78,9 +78,9 @@ def summary_facts(
     state: EntryState, opened: EntryOpened, command: Compile, on: str, at: datetime
 ) -> list[Fact]:
     """Lines in parts, the summary over them, its filing, and what the estimator need not count any more."""
-    entries = _statements(state, command, on)
+    entries = statements(state, command, on)
     lines = [line for entry in entries for line in entry.lines]
-    said = _documents(entries)
+    said = document_sums(entries)
     parts = [lines[first : first + PART_LINES] for first in range(0, len(lines), PART_LINES)]
     unpriced = sum(one.unpriced for one in said)
     duty = sum((one.duty for one in said), Decimal("0.00"))
@@ -122,16 +122,16 @@ def summary_facts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
+class Statement:
     """An entry of the week with its lines, which are numbered through the whole week."""
 
     of: Document
     lines: list[EntryLine]
 
 
-def _statements(state: EntryState, command: Compile, on: str) -> list[_Statement]:
+def statements(state: EntryState, command: Compile, on: str) -> list[Statement]:
     """The entries under which something left, each with its lines at the rates of its own date."""
-    found: list[_Statement] = []
+    found: list[Statement] = []
     before = 0
     for document in documents(state, on):
         entered = "" if document.entry_date == on else document.entry_date
@@ -140,12 +140,12 @@ def _statements(state: EntryState, command: Compile, on: str) -> list[_Statement
             numbered = [
                 replace(line, line=line.line + before, entry_number=document.number) for line in lines
             ]
-            found.append(_Statement(document, numbered))
+            found.append(Statement(document, numbered))
             before += len(lines)
     return found
 
 
-def _documents(entries: Sequence[_Statement]) -> list[EntryDocument]:
+def document_sums(entries: Sequence[Statement]) -> list[EntryDocument]:
     """The sums of each entry: its own fee within the bounds of its own fiscal year."""
     found: list[EntryDocument] = []
     for entry in entries:

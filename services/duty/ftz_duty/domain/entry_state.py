@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.corrections import (
+    CorrectedLines,
+    CorrectionOpened,
+    CorrectionWaits,
+    EntryCorrected,
+)
 from ftz_common.contracts.duty import (
     CompilationWaits,
     CoverNoted,
@@ -129,6 +137,9 @@ class EntryState:
     lines: list[EntryLine] = field(default_factory=list[EntryLine])
     compiled: EntryCompiled | None = None
     corrections: list[EntryCorrectionNeeded] = field(default_factory=list[EntryCorrectionNeeded])
+    correcting: CorrectionOpened | None = None
+    correction_waits: list[str] = field(default_factory=list[str])
+    corrected: list[EntryCorrected] = field(default_factory=list[EntryCorrected])
 
     @property
     def number(self) -> str:
@@ -242,10 +253,53 @@ def _close(state: EntryState, fact: Fact) -> None:
             state.lines.extend(fact.lines)
         case EntryCompiled():
             state.compiled, state.grace_over, state.asked = fact, True, False
+        case _:
+            _mend(state, fact)
+
+
+def _mend(state: EntryState, fact: Fact) -> None:
+    match fact:
         case EntryCorrectionNeeded():
             state.corrections.append(fact)
+        case CorrectionOpened():
+            state.correcting, state.correction_waits = fact, []
+        case CorrectionWaits():
+            state.asked, state.correction_waits = False, fact.differences
+        case CorrectedLines():
+            state.lines = [*([] if fact.part == 1 else state.lines), *fact.lines]
+        case EntryCorrected():
+            _corrected(state, fact)
         case _:
             pass
+
+
+def _corrected(state: EntryState, fact: EntryCorrected) -> None:
+    assert state.compiled is not None  # noqa: S101 nothing is corrected before
+    take_corrections(state, len(fact.withdrawals))
+    state.corrected.append(fact)
+    state.correcting, state.asked = None, False
+    if not fact.line_count:
+        state.lines = []
+    state.compiled = replace(
+        state.compiled,
+        line_count=fact.line_count,
+        entry_date=fact.entry_date,
+        entered_value=fact.entered_value,
+        duty=fact.duty,
+        unpriced=fact.unpriced,
+        mpf=fact.mpf,
+        total=fact.total,
+        documents=fact.documents,
+    )
+
+
+def take_corrections(state: EntryState, count: int) -> None:
+    """The first so many that came to light are in the entry, or out of it."""
+    for known in state.corrections[:count]:
+        state.add(known.withdrawal, known.pieces, -1 if known.reversed else 1)
+        if not known.reversed:
+            state.taken[known.withdrawal] = True
+    del state.corrections[:count]
 
 
 def _take(state: EntryState, fact: EntryLineTaken) -> None:

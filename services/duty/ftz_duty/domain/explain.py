@@ -16,7 +16,7 @@ from ftz_duty.domain.allocation import amounts_of
 from ftz_duty.domain.entry_documents import line_key
 from ftz_duty.domain.entry_state import EntryState, Group
 from ftz_duty.domain.fees import CITATION as FEE_CITATION
-from ftz_duty.domain.worksheet import groups_of_lines, worksheet
+from ftz_duty.domain.worksheet import corrected, groups_of_lines, worksheet
 
 STATUS_RULES = {
     "P": "privileged foreign: number and rate of the PF filing date (19 CFR 146.65(a)(1))",
@@ -40,6 +40,7 @@ def explained(state: EntryState, line: int | None = None) -> dict[str, Any]:
         "entry_date": _entry_date(state),
         "summary": sheet["summary"],
         "fee": _fee(state),
+        "corrected": corrected(state),
         "lines": [_line(known, groups.get((known.entry_number, line_key(known)))) for known in lines],
     }
 

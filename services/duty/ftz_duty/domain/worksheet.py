@@ -1,5 +1,6 @@
 """A weekly entry as a worksheet: what is in it, what it owes, and which layers each line came from."""
 
+from decimal import Decimal
 from typing import Any
 
 from ftz_common.contracts.duty import EntryCompiled, EntryDocument, EntryLine, StackedMeasure
@@ -8,6 +9,11 @@ from ftz_duty.domain.allocation import allocated
 from ftz_duty.domain.entry_documents import documents, line_key
 from ftz_duty.domain.entry_state import Attempt, EntryState, Group
 from ftz_duty.domain.fees import MPF_BOUNDS, MPF_RATE
+
+CORRECTION_RULE = (
+    "19 CFR 146.63(c)(1); 81 FR 89482 and 82 FR 2385: within 300 days of the time of entry and up to 15 days"
+    " before the scheduled liquidation; interest on what is owed is CBP's bill (19 USC 1505(c))"
+)
 
 
 def worksheet(state: EntryState) -> dict[str, Any]:
@@ -36,7 +42,39 @@ def worksheet(state: EntryState) -> dict[str, Any]:
             }
             for c in state.corrections
         ],
+        "correction_waits": state.correction_waits,
+        "corrected": corrected(state),
     }
+
+
+def corrected(state: EntryState) -> list[dict[str, Any]]:
+    """Each correction that was made: what it corrects, old figures, new figures, what is to pay or claim."""
+    return [
+        {
+            "correction": done.correction,
+            "withdrawals": done.withdrawals,
+            "who": done.who,
+            "why": done.why,
+            "file_by": done.file_by,
+            "entries": [
+                {
+                    "entry_number": one.entry_number,
+                    "entered_value": {
+                        "before": plain(one.entered_value_before),
+                        "after": plain(one.entered_value),
+                    },
+                    "duty": {"before": f"{one.duty_before:f}", "after": f"{one.duty:f}"},
+                    "mpf": {"before": f"{one.mpf_before:f}", "after": f"{one.mpf:f}"},
+                    "difference": f"{one.difference:f}",
+                }
+                for one in done.entries
+            ],
+            "to_pay": f"{max(done.difference, Decimal('0.00')):f}",
+            "to_claim": f"{max(-done.difference, Decimal('0.00')):f}",
+            "rule": CORRECTION_RULE,
+        }
+        for done in state.corrected
+    ]
 
 
 def _phase(state: EntryState) -> str:

@@ -12,8 +12,10 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from ftz_common.contracts.corrections import CorrectedLines, EntryCorrected
 from ftz_common.contracts.duty import (
     EntryCompiled,
+    EntryCorrectionNeeded,
     EntryDateDecided,
     EntryLine,
     EntryLinesCompiled,
@@ -101,6 +103,7 @@ class _Entry:
         default_factory=dict[tuple[str, str], tuple[Decimal, Decimal]]
     )  #: (withdrawal, layer) -> quantity and value in the entry
     lines: list[EntryLine] = field(default_factory=list[EntryLine])
+    late: list[EntryCorrectionNeeded] = field(default_factory=list[EntryCorrectionNeeded])
 
     @property
     def entry_date(self) -> str:
@@ -137,7 +140,7 @@ class _Compiled(NamedTuple):
     """A summary with what its entry held when it was made."""
 
     told: Told
-    fact: EntryCompiled
+    fact: EntryCompiled | EntryCorrected
     entry_date: str
     taken: dict[tuple[str, str], tuple[Decimal, Decimal]]
     lines: list[EntryLine]
@@ -189,13 +192,31 @@ class DutyCheck:
                 _hold(self._entry(told), fact)
             case EntryLinesCompiled():
                 self._entry(told).lines += fact.lines
-            case EntryCompiled():
+            case EntryCompiled() | EntryCorrected():
+                self._summed(told, fact)
+            case _:
+                self._mended(told)
+
+    def _mended(self, told: Told) -> None:
+        match told.fact:
+            case CorrectedLines() as fact:
                 entry = self._entry(told)
-                self._compiled.append(
-                    _Compiled(told, fact, entry.entry_date, dict(entry.taken), entry.lines, entry.entries())
-                )
+                entry.lines = [*([] if fact.part == 1 else entry.lines), *fact.lines]
+            case EntryCorrectionNeeded() as fact:
+                self._entry(told).late.append(fact)
             case _:
                 return
+
+    def _summed(self, told: Told, fact: EntryCompiled | EntryCorrected) -> None:
+        entry = self._entry(told)
+        if isinstance(fact, EntryCorrected):
+            for late in entry.late[: len(fact.withdrawals)]:
+                _hold(entry, late)
+            del entry.late[: len(fact.withdrawals)]
+            entry.lines = entry.lines if fact.line_count else []
+        self._compiled.append(
+            _Compiled(told, fact, entry.entry_date, dict(entry.taken), entry.lines, entry.entries())
+        )
 
     def _entry(self, told: Told) -> _Entry:
         return self._entries.setdefault(told.envelope.stream, _Entry())
@@ -277,7 +298,7 @@ class DutyCheck:
                 )
 
 
-def _hold(entry: _Entry, fact: EntryLineTaken) -> None:
+def _hold(entry: _Entry, fact: EntryLineTaken | EntryCorrectionNeeded) -> None:
     sign = -1 if fact.reversed else 1
     for piece in fact.pieces:
         quantity, value = entry.taken.get((fact.withdrawal, piece.layer), (ZERO, ZERO))

@@ -80,7 +80,7 @@ def _short(day: str) -> str:
 
 def _header(filing: FilingRequested) -> dict[str, Value | None]:
     return {
-        "action": "A",
+        "action": filing.action,
         "filer": filing.filer,
         "entry_no": _entry_no(filing.control),
         "port": filing.port,
