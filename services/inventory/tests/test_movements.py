@@ -252,6 +252,19 @@ def test_only_privileged_goods_have_a_filing_date_and_theirs_stays(book, change,
     assert (opened.status, opened.pf_filed_on, opened.number) == (target, filed_on, number)
 
 
+def test_what_fire_left_of_privileged_goods_is_privileged(book) -> None:
+    """CBP Foreign-Trade Zones Manual 9.7(g); no permit is asked of a fire."""
+    left = Residue("ledger/999/site-1/acme/SHARDS", "SHARDS", Decimal(1), "kg", Decimal(2), "7204490000", "r")
+    said = {"cause": "casualty", "permit": None, "residue": left}
+    assert book.refused(move("wasted", "120", **said)) == "casualty-of-several"
+    facts = book.do(move("wasted", "5", which=Which(status="P"), **said))
+    piece = facts[0].pieces[0]
+    opened = next(f for f in facts if isinstance(f, OpeningRequested)).layer
+    assert (opened.status, opened.pf_filed_on, opened.number) == ("P", "2026-05-01", piece.number)
+    facts = book.do(move("wasted", "5", movement="M2", which=Which(status="N"), **said))
+    assert next(f for f in facts if isinstance(f, OpeningRequested)).layer.status == "N"
+
+
 def test_a_temporary_removal_comes_back_in_parts_to_its_layers(book) -> None:
     book.do(move("temporarily-removed", "120"))
     assert book.hand == {"D/EA": "30", "P/EA": "30"}

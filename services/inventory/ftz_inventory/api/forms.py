@@ -113,6 +113,9 @@ class Waste(Movement):
 
     permit: str = ""
     residue: ResidueForm | None = None
+    casualty: bool = Field(
+        False, description="By fire or breakage, not by work on the goods: privileged goods stay privileged"
+    )
 
 
 class Adjustment(Movement):

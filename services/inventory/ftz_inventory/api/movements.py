@@ -230,7 +230,8 @@ def _corrections(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/movements/waste", status_code=201, summary="Scrap or waste, recoverable or not")
     async def waste(form: forms.Waste, called: Called) -> JSONResponse:
-        return await desk.move(called, "wasted", form, residue=desk.residue(form))
+        cause = "casualty" if form.casualty else "waste"
+        return await desk.move(called, "wasted", form, residue=desk.residue(form), cause=cause)
 
     @routes.post("/movements/adjust", status_code=201, summary="The book was wrong: less, or more")
     async def adjust(form: forms.Adjustment, called: Called) -> JSONResponse:

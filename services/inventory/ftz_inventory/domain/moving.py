@@ -262,8 +262,16 @@ def _consequences(moving: Moving, calendar: PortCalendar) -> None:
         )
 
 
+#: What privileged status froze (19 CFR 146.41(a), 146.65(a)(1)).
+_PRIVILEGED = ("status", "pf_filed_on", "number", "revision", "decision")
+
+
 def _residue(moving: Moving, residue: Residue) -> OpeningRequested:
-    """Recoverable waste of foreign goods is non-privileged foreign, worth its price (19 CFR 146.42(b))."""
+    """Recoverable waste of foreign goods is non-privileged foreign, worth its price (19 CFR 146.42(b)).
+
+    What fire or breakage left of privileged goods is no waste of work on them: status, filing date and
+    number stay (CBP Foreign-Trade Zones Manual 9.7(g)).
+    """
     command, (layer, _) = moving.move, moving.taken[0]
     foreign = any(piece.status != "D" for piece in moving.pieces)
     opened = layer_from(moving.draft, layer, command.movement, residue.quantity, residue.value)
@@ -288,6 +296,9 @@ def _residue(moving: Moving, residue: Residue) -> OpeningRequested:
         location="",
         holds=[],
     )
+    if command.cause == "casualty" and layer.status == "P":
+        kept = {name: getattr(layer, name) for name in _PRIVILEGED}
+        opened = msgspec.structs.replace(opened, **kept)
     return OpeningRequested(
         to=residue.ledger,
         movement=command.movement,

@@ -131,7 +131,16 @@ def not_enough(draft: Draft, command: Move, missing: Decimal, unit: str) -> Refu
 def not_allowed(moving: "Moving", before: Decimal) -> Refusal | None:
     """Promised goods stay for their orders; foreign goods are touched only under a permit (19 CFR 146.51)."""
     command, rule = moving.move, RULES[moving.move.kind]
-    if rule.permit and any(piece.status != "D" for piece in moving.pieces):
+    casualty = command.cause == "casualty"
+    if casualty and command.residue is not None and len(moving.taken) > 1:
+        return Refusal(
+            code="casualty-of-several",
+            reason=f"what is left would be of {len(moving.taken)} layers",
+            citation="CBP Foreign-Trade Zones Manual 9.7(g); 19 CFR 146.23(b)(4)",
+            remedy="Name the layer, and record what is left of each apart.",
+            place="layer",
+        )
+    if rule.permit and not casualty and any(piece.status != "D" for piece in moving.pieces):
         no = _permit_refuses(moving, command.permit, rule.permit)
         if no is not None:
             return no
