@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.corrections import CorrectionWaits, EntryCorrected
@@ -143,3 +144,12 @@ def test_nothing_is_corrected_without_anything_new_or_before_cbp_accepted(desk: 
     _corrected(story, desk)
     story.tell(desk.offer("w-10", desk.priced("3", "15")), desk.at("2026-03-26"))
     assert story.refused(ORDER, desk.at("2026-03-26")).code == "summary-not-accepted"
+
+
+def test_a_week_that_was_never_entered_has_no_summary_to_correct(desk: Any) -> None:
+    """19 CFR 141.68(a), (b): nothing was released, and no summary served as the entry."""
+    story = _accepted(desk)
+    story.tell(desk.offer("w-9", desk.priced("300", "1500")), desk.at("2026-03-25"))
+    story.state.compiled = replace(story.state.compiled, entry_date="")
+    story.state.attempts.clear()
+    assert story.refused(ORDER, desk.at("2026-03-26")).code == "entry-without-date"
