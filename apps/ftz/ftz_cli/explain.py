@@ -104,7 +104,7 @@ def _line(tree: Tree, line: dict[str, Any]) -> None:
         part.add(f"{_plain(amount['how'])}  [dim]{_plain(amount['rule'])}; {_plain(amount['source'])}[/dim]")
         for share in amount["layers"][:SHOWN_MAX]:
             worth = f"{share['quantity']}, ${share['value']}, duty ${share['duty']}"
-            part.add(f"[dim]{_plain(share['layer'])}: {worth}[/dim]")
+            part.add(f"[dim]{_plain(share['admission'] or share['layer'])}: {worth}[/dim]")
         if len(amount["layers"]) > SHOWN_MAX:
             part.add(f"[dim]and {len(amount['layers']) - SHOWN_MAX} more layers: --json has all[/dim]")
     for left in line["not_owed"]:

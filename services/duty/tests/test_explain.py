@@ -73,3 +73,17 @@ def test_amounts_that_do_not_add_up_are_not_hidden(priced: tuple[EntryLine, Grou
     assert line.duty is not None
     state.lines[0] = replace(line, duty=line.duty + Decimal("0.01"))
     assert not explained(state)["lines"][0]["adds_up"]
+
+
+def test_layers_are_named_by_their_214(desk: Any, priced: tuple[EntryLine, Group, EntryState]) -> None:
+    """19 CFR 146.24(a)(2): every removal leads back to a form 214."""
+    _, group, state = priced
+    group.layers.clear()
+    piece = desk.priced("1", "5", unit="kg", admission_number="999-26-000007")
+    for line, layer in ((2, "l-a"), (0, "l-b")):
+        state.add(f"w-{line}", [replace(piece, layer=layer, admission_line=line)], 1)
+    (amount, *_) = explained(state)["lines"][0]["amounts"]
+    assert [share["admission"] for share in amount["layers"]] == [
+        "214 999-26-000007, line 2",
+        "214 999-26-000007",
+    ]

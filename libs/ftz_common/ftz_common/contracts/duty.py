@@ -46,6 +46,7 @@ class PricedPiece(Part, frozen=True, kw_only=True):
 
     layer: str
     admission_number: str
+    admission_line: int = 0  #: of that 214; 0: not said
     status: Literal["P", "N", "D", "Z"]
     pf_filed_on: str | None = None
     origin: str

@@ -171,6 +171,7 @@ class Content(Part, frozen=True, kw_only=True):
     uin: str
     admission: str
     admission_number: str
+    admission_line: int = 0  #: of that 214; 0: not said
     admitted_on: str
     quantity: Decimal
     unit: str
@@ -272,6 +273,7 @@ class Piece(Part, frozen=True, kw_only=True):
     layer: str
     admission: str
     admission_number: str
+    admission_line: int = 0  #: of that 214; 0: not said
     admitted_on: str
     quantity: Decimal
     unit: str

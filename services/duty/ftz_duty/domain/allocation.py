@@ -24,9 +24,10 @@ COLUMN_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class CentShare:
-    """Of one layer, in one amount."""
+    """Of one layer, in one amount. `admission`: 214 number and line."""
 
     layer: str
+    admission: str
     quantity: str
     value: str
     duty: str
@@ -108,6 +109,6 @@ def _shares(cents: Decimal, group: Group, *, by_value: bool) -> tuple[CentShare,
     weights = [share.value if by_value else share.quantity for _, share in held]
     parts = allocate(cents, weights, CENT)
     return tuple(
-        CentShare(name, plain(share.quantity), plain(share.value), f"{part:f}")
+        CentShare(name, share.admission, plain(share.quantity), plain(share.value), f"{part:f}")
         for (name, share), part in zip(held, parts, strict=True)
     )

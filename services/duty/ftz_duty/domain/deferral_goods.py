@@ -35,6 +35,7 @@ def _as_it_is(piece: Piece) -> PricedPiece:
     return PricedPiece(
         layer=piece.layer,
         admission_number=piece.admission_number,
+        admission_line=piece.admission_line,
         status=piece.status,
         pf_filed_on=piece.pf_filed_on,
         origin=piece.origin,
@@ -55,6 +56,7 @@ def _privileged(piece: Piece, content: Content) -> PricedPiece:
     return PricedPiece(
         layer=f"{piece.layer}<{content.layer}",
         admission_number=content.admission_number,
+        admission_line=content.admission_line,
         status="P",
         pf_filed_on=content.pf_filed_on,
         origin=content.origin,
@@ -75,6 +77,7 @@ def _article(piece: Piece, value: Decimal) -> PricedPiece:
     return PricedPiece(
         layer=piece.layer,
         admission_number=piece.admission_number,
+        admission_line=piece.admission_line,
         status="N",
         origin=piece.origin,
         number=piece.number,

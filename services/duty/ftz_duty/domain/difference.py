@@ -52,6 +52,7 @@ def piece_of(content: Content) -> Piece:
         layer=content.layer,
         admission=content.admission,
         admission_number=content.admission_number,
+        admission_line=content.admission_line,
         admitted_on=content.admitted_on,
         quantity=content.quantity,
         unit=content.unit,

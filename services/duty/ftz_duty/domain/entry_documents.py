@@ -135,7 +135,7 @@ def _cut(group: Group, start: Decimal, end: Decimal) -> Group:
         at += layer.quantity
         if stop > begin or (not layer.quantity and not start):
             value = _worth(layer, stop) - _worth(layer, begin) if layer.quantity else layer.value
-            part.layers[name] = Share(stop - begin, value)
+            part.layers[name] = Share(stop - begin, value, layer.admission)
             part.value += value
     for unit, by_factor in group.measures.items():
         at, kept = ZERO, dict[str, Decimal]()

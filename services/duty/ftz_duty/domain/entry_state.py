@@ -77,10 +77,11 @@ class Held:
 
 @dataclass(slots=True)
 class Share:
-    """Of one layer in one line."""
+    """Of one layer in one line. `admission`: 214 number and line, for people."""
 
     quantity: Decimal = ZERO
     value: Decimal = ZERO
+    admission: str = ""
 
 
 @dataclass(slots=True)
@@ -183,13 +184,21 @@ class EntryState:
         for measure in piece.measures:
             by_factor = group.measures.setdefault(measure.unit, {})
             _count(by_factor, plain(measure.quantity), quantity)
-        share = group.layers.setdefault(piece.layer, Share())
+        share = group.layers.get(piece.layer)
+        if share is None:
+            share = group.layers[piece.layer] = Share(admission=_admission(piece))
         share.quantity += quantity
         share.value += sign * piece.value
         if not share.quantity and not share.value:
             del group.layers[piece.layer]
         if not group.layers:
             del self.groups[key]
+
+
+def _admission(piece: PricedPiece) -> str:
+    """214 999-26-000007, line 2; "" for goods without a 214."""
+    line = f", line {piece.admission_line}" if piece.admission_line else ""
+    return f"214 {piece.admission_number}{line}" if piece.admission_number else ""
 
 
 def _count(sums: dict[str, Decimal], key: str, quantity: Decimal) -> None:

@@ -77,6 +77,7 @@ def _content(made: Piece, content: Content) -> Piece:
         layer=layer_of(made.layer, content.layer),
         admission=content.admission,
         admission_number=content.admission_number,
+        admission_line=content.admission_line,
         admitted_on=content.admitted_on,
         quantity=content.quantity,
         unit=content.unit,

@@ -263,6 +263,7 @@ def _recorded(
     return PricedPiece(
         layer=piece.layer,
         admission_number=piece.admission_number,
+        admission_line=piece.admission_line,
         status=piece.status,
         pf_filed_on=piece.pf_filed_on,
         origin=piece.origin,

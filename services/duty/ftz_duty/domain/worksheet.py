@@ -219,6 +219,7 @@ def _line(line: EntryLine, group: Group | None) -> dict[str, Any]:
         "layers": [
             {
                 "layer": name,
+                "admission": share.admission,
                 "quantity": plain(share.quantity),
                 "value": plain(share.value),
                 "duty": f"{shares[name]:f}" if name in shares else None,

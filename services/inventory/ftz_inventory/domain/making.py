@@ -59,6 +59,7 @@ def _content(taken: ComponentsTaken, piece: Piece) -> Content:
         uin=taken.uin,
         admission=piece.admission,
         admission_number=piece.admission_number,
+        admission_line=piece.admission_line,
         admitted_on=piece.admitted_on,
         quantity=piece.quantity,
         unit=piece.unit,

@@ -203,6 +203,7 @@ def _content(ledger: Ledger, layer: Layer, part: Decimal) -> Content:
         uin=ledger.uin,
         admission=layer.admission,
         admission_number=layer.admission_number,
+        admission_line=layer.line,
         admitted_on=layer.admitted_on,
         quantity=part,
         unit=layer.unit,

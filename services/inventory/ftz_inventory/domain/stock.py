@@ -117,6 +117,7 @@ class Layer:
             layer=self.id,
             admission=self.admission,
             admission_number=self.admission_number,
+            admission_line=self.line,
             admitted_on=self.admitted_on,
             quantity=quantity,
             unit=self.unit,
