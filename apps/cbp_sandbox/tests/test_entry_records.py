@@ -9,12 +9,14 @@ import pytest
 
 from ftz_cbp_sandbox.domain import filing
 from ftz_cbp_sandbox.domain.behaviour import Behaviour, Match
-from ftz_cbp_sandbox.domain.entry_records import NAMED, code_of
+from ftz_cbp_sandbox.domain.entry_records import NAMED, code_of, sums
 from ftz_cbp_sandbox.domain.filing import TakeFiling
 from ftz_cbp_sandbox.domain.judgement import Checks, findings
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import FILING, UseCases
 from ftz_common.contracts.catair.ae import AE
+from ftz_common.contracts.catair.entry import LAYOUTS
+from ftz_common.contracts.catair.file import read
 from ftz_common.contracts.catair.layout import Problem
 from ftz_common.contracts.catair.se import SE
 from ftz_common.contracts.common import DeadlineSet
@@ -169,3 +171,37 @@ def test_the_rules_are_a_setting() -> None:
 def test_more_numbers_on_a_line_than_the_loop_takes_are_refused_by_name() -> None:
     problem = Problem("too-many", "50", "", 1, 80, "more than the table takes")
     assert code_of("7501", problem) == "numbers-too-many"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ("880000009872100000000000", "antidumping"),
+        ("880000009872000000000001", "countervailing"),
+        ("90000000008001000002000000000000335800000098720", "value"),
+        ("90000000008000000002000010000000335800000098720", "duty"),
+        ("90000000008000000002000000000000335900000098720", "fees"),
+        ("90000000008000000002000000000000335800000098721", "cases"),
+    ],
+)
+def test_totals_that_are_not_the_sums_of_their_records_are_named(wrong: str, field: str) -> None:
+    lines = [
+        "10AZ99  26000073 1401            06                                F",
+        "1199-9999999XX                           090526               9990001",
+        "40  001 CN",
+        "41P0410260000000100",
+        "5099038803   0000200000",
+        "509403200090 0000000000 0000008000 000000010000NO",
+        "53A570999    00001234A  0000008000            0000098720",
+        "6249900003358",
+        "880000009872000000000000",
+        "8949900000003358",
+        "90000000008000000002000000000000335800000098720",
+    ]
+    right = "\n".join(f"{line:<80}" for line in lines) + "\n"
+    assert list(sums(read(right, LAYOUTS["7501"]))) == []
+    changed = [wrong if line[:2] == wrong[:2] else line for line in lines]
+    text = "\n".join(f"{line:<80}" for line in changed) + "\n"
+    (found,) = sums(read(text, LAYOUTS["7501"]))
+    assert found[0] == "totals-do-not-add-up"
+    assert f"says {field} " in found[1]

@@ -101,7 +101,7 @@ def test_columns_of_our_own_are_marked() -> None:
     fields = [
         f for one in json.loads(CliRunner().invoke(app, ["layout", "--json"]).output) for f in one["fields"]
     ]
-    assert {f["record"] for f in fields if f["assumed"]} == {"SE10", "SE40", "SE50", "89"}
+    assert {f["record"] for f in fields if f["assumed"]} == {"SE10", "SE40", "SE50", "88", "89", "90"}
     assert "5 †" in CliRunner().invoke(app, ["layout", "--application", "SE"]).output
 
 

@@ -42,17 +42,31 @@ def findings(filing: FilingRequested) -> Iterator[Finding]:
     for problem in made.problems:
         yield code_of(filing.kind, problem), str(problem)
     if filing.kind == "7501":
-        yield from _fees(read(made.text, LAYOUTS[filing.kind]))
+        yield from sums(read(made.text, LAYOUTS[filing.kind]))
 
 
-def _fees(file: File) -> Iterator[Finding]:
-    def summed(record: str) -> Decimal:
-        rows = [row for row in file.rows if row.record is not None and row.record.id == record]
-        return sum((Decimal(row.values.get("fee", 0)) for row in rows), Decimal(0))
+def sums(file: File) -> Iterator[Finding]:
+    """Fees of the lines and of the entry; cases, and all of it, against the records that they sum."""
+    rows = [(row.record.id, row.values) for row in file.rows if row.record is not None]
 
-    lines, entry = summed("62"), summed("89")
+    def summed(record: str, field: str, begins: str = "") -> Decimal:
+        found = [v for r, v in rows if r == record and str(v.get("case", "")).startswith(begins)]
+        return sum((Decimal(values.get(field, 0)) for values in found), Decimal(0))
+
+    lines, entry = summed("62", "fee"), summed("89", "fee")
     if lines != entry:
         yield "fees-do-not-add-up", f"the lines' fees are {lines}, the entry's {entry}"
+    for record, field, theirs in (
+        ("88", "antidumping", summed("53", "duty", "A")),
+        ("88", "countervailing", summed("53", "duty", "C")),
+        ("90", "value", summed("50", "value")),
+        ("90", "duty", summed("50", "duty")),
+        ("90", "fees", entry),
+        ("90", "cases", summed("53", "duty")),
+    ):
+        if summed(record, field) != theirs:
+            reason = f"record {record} says {field} {summed(record, field)}, its records sum to {theirs}"
+            yield "totals-do-not-add-up", reason
 
 
 def code_of(kind: str, problem: Problem) -> str:

@@ -20,7 +20,8 @@ def check_digit(text: str) -> int:
     """The eleventh character: letters count as digits, every second one from the right is doubled.
 
     A to I count 1 to 9, J to R 1 to 9, S to Z 2 to 9; a doubled digit over nine counts its cross sum; the
-    check digit fills the sum up to the next ten (CATAIR appendix E).
+    check digit fills the sum up to the next ten. † 19 CFR 142.3a says that there is one, not how it is
+    made, and CBP's appendix was not at hand: compare it with a number that CBP has taken.
     """
     total = 0
     for at, digit in enumerate(_worth(c) for c in reversed(text)):

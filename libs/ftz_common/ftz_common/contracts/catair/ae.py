@@ -3,8 +3,8 @@
 Positions are those of a public transcription of CATAIR AE (July 2026), which names the fields that a zone's
 entry needs and leaves out others; CBP's own document was not at hand, and nothing here should be transmitted
 before it is compared with it. `inferred`: class or requirement is ours. `assumed`: the columns are ours. Not
-transcribed, and therefore not built: the envelope A, B, Y, Z, the totals 88 and 90, party and reference
-records, and CBP's output records.
+transcribed, and therefore not built: the envelope A, B, Y, Z, party and reference records, and CBP's output
+records. Of the totals 88 and 90 only what they sum is transcribed; their columns are ours.
 """
 
 from ftz_common.contracts.catair.fields import amount, assumed, code, short_day, text
@@ -151,6 +151,26 @@ FEES = Record(
     ),
 )
 
+CASE_TOTALS = Record(
+    "88",
+    "antidumping and countervailing totals",
+    assumed(
+        amount("antidumping", (3, 13), "M", "USD, of the cases that begin with A", decimals=2),
+        amount("countervailing", (14, 24), "M", "USD, of the cases that begin with C", decimals=2),
+    ),
+)
+
+TOTALS = Record(
+    "90",
+    "grand totals",
+    assumed(
+        amount("value", (3, 14), "M", "USD, whole: the value of all lines"),
+        amount("duty", (15, 25), "M", "USD, of all records 50", decimals=2),
+        amount("fees", (26, 36), "M", "USD, of record 89", decimals=2),
+        amount("cases", (37, 47), "M", "USD, of record 88", decimals=2),
+    ),
+)
+
 
 def _opaque(identifier: str, title: str) -> Record:
     begins = len(identifier) + 1
@@ -171,9 +191,9 @@ RECORDS = {
         NUMBER,
         CASE,
         LINE_FEE,
-        _opaque("88", "antidumping and countervailing totals"),
+        CASE_TOTALS,
         FEES,
-        _opaque("90", "grand totals"),
+        TOTALS,
         _opaque("Y", "envelope: end of application block"),
         _opaque("Z", "envelope: end of transmission"),
     )

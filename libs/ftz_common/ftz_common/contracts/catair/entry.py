@@ -139,8 +139,28 @@ def _summary(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
     fees = _fees(filing)
     for line, fee in zip(filing.lines, fees, strict=True):
         yield from _summary_line(line, fee)
+    yield from _totals(filing)
+
+
+def _totals(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
+    """The sums at the end: cases by kind (only where there are any), fees, and all of it."""
+    kinds = {"A": Decimal(0), "C": Decimal(0)}
+    duty, cases = Decimal(0), 0
+    for line in filing.lines:
+        duty += line.duty or Decimal(0)
+        for added in line.duties:
+            if added.heading.startswith(_CASES):
+                kinds[added.heading[0]] += added.duty
+                cases += 1
+            else:
+                duty += added.duty
+    if cases:
+        yield "88", {"antidumping": kinds["A"], "countervailing": kinds["C"]}
     if filing.mpf is not None:
         yield "89", {"fee_class": MPF, "fee": filing.mpf}
+    value = sum((to_dollars(line.value) for line in filing.lines), Decimal(0))
+    fees = filing.mpf or Decimal(0)
+    yield "90", {"value": value, "duty": duty, "fees": fees, "cases": kinds["A"] + kinds["C"]}
 
 
 def _fees(filing: FilingRequested) -> Sequence[Decimal | None]:
