@@ -72,7 +72,7 @@ def zone_document(**changes: Any) -> ZoneDocument:
         site=Site(id="site-1", name="Hall 1", firms="X123"),
         accounts=[Account(id="acme", parties=PARTIES, master_source="shop")],
         sources=[Source(name="shop", accounts=["acme"], issuers=["shop", "dock"])],
-        procedures=Procedures(required_documents=["commercial-invoice"]),
+        procedures=Procedures(required_documents=["commercial-invoice"], pf_documents=["commercial-invoice"]),
         pf_required=[STEEL],
     )
     return msgspec.structs.replace(document, **changes)

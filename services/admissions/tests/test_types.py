@@ -199,7 +199,12 @@ def test_an_election_without_noted_invoice_or_value_is_held(desk: Any, make: Any
 def test_a_status_change_tells_the_ledger_and_counts_nothing(desk: Any, make: Any) -> None:
     lines = [make.line(1, status="P", layer="layer-1"), make.line(2, uin="CUP", status="Z")]
     command = announced(desk, lines[0], admission_type="C", who="p-1", why="rates rise")
-    desk.tell(Announce(**{f: getattr(command, f) for f in command.__slots__} | {"lines": tuple(lines)}))
+    desk.tell(
+        Announce(
+            **{f: getattr(command, f) for f in command.__slots__}
+            | {"lines": tuple(lines), "documents": (make.invoice,)}
+        )
+    )
     desk.assign(4)
     desk.classify(1)
     desk.classify(2, uin="CUP")

@@ -29,7 +29,9 @@ def account(make: Any, **changes: Any) -> Account:
 
 
 def procedures(**changes: Any) -> Procedures:
-    return Procedures(required_documents=["commercial-invoice"], **changes)
+    return Procedures(
+        required_documents=["commercial-invoice"], pf_documents=["commercial-invoice"], **changes
+    )
 
 
 def test_a_document_is_applied_and_the_next_says_what_changed(story: Story, make: Any) -> None:

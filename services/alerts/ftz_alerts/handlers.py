@@ -46,6 +46,7 @@ from ftz_common.contracts.movements import (
     OverageFound,
     OverageSettled,
     PermitUsed,
+    StatusChangeRefused,
 )
 from ftz_common.contracts.rates import RateChangeAhead, RateChangeEnded
 from ftz_common.contracts.removals import (
@@ -86,6 +87,7 @@ def arms(cases: UseCases) -> Arms:
             GoodsDiffer: cases.stock.goods_differ,
             DifferenceJudged: cases.stock.difference_judged,
             DifferenceSettled: cases.stock.difference_settled,
+            StatusChangeRefused: cases.stock.status_change_refused,
             PermitUsed: cases.stock.permit_used,
             RemovalUncovered: cases.stock.removal_uncovered,
             RemovalCovered: cases.stock.removal_covered,

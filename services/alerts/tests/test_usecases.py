@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ftz_alerts.domain import admission_concerns
 from ftz_alerts.handlers import arms
 from ftz_alerts.usecases import RISK, UseCases
-from ftz_common.contracts import admissions, common, duty, inventory, table
+from ftz_common.contracts import admissions, common, duty, inventory, movements, table
 from ftz_common.contracts.alerts import AlertRaised
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.fact import Fact
@@ -76,6 +76,20 @@ SHORTAGE = admissions.ShortageJudged(
     identified_on="2026-03-02",
 )
 TOLD = admissions.ShortageReported(line=2, reported_on="2026-03-03", reference="SH-1", who="p-1")
+NOT_FOLLOWED = movements.StatusChangeRefused(
+    movement="999-26-000004/1",
+    admission="admission/acme/status-change/E1",
+    admission_number="999-26-000004",
+    line=1,
+    uin="MUG",
+    quantity=D(120),
+    unit="pcs",
+    status="P",
+    code="not-in-zone",
+    reason="20 of it are not there",
+    citation="19 CFR 146.23(b)(4)",
+    remedy="Count again.",
+)
 CLOCK = common.ClockStarted(
     name="overage", act_by="2026-03-07", what="a 214", citation="19 CFR 146.53(d)", remedy="file it"
 )
@@ -232,6 +246,14 @@ SENTENCES: list[tuple[str, Fact, str, str, str, str]] = [
         "",
     ),
     (
+        LEDGER,
+        NOT_FOLLOWED,
+        "CBP permitted status P for 120 pcs of MUG (214 999-26-000004, line 1), and the book cannot follow:",
+        "19 CFR 146.23(b)(2); 19 CFR 146.23(b)(4)",
+        "Count again; then record the change",
+        "",
+    ),
+    (
         SHIPMENT,
         CLOCK_OVER,
         "Shipment S-1 (shop): a 214 was due by 2026-03-07 and is not done.",
@@ -348,6 +370,7 @@ ARRIVED = duty.InBondArrived(closed_at="2026-04-02T12:00:00Z", port_of_exit="090
         ([(ENTRY, 9, SUMMARY_NO), (ENTRY, 10, SUMMARY_YES)], set()),
         ([(ENTRY, 9, correction())], {"entry-correction"}),
         ([(SHIPMENT, 5, SHORTAGE)], {"receipt-shortage"}),
+        ([(LEDGER, 5, NOT_FOLLOWED)], {"status-change-refused"}),
         ([(SHIPMENT, 5, SHORTAGE), (SHIPMENT, 6, TOLD)], set()),
         ([(SHIPMENT, 5, replace(SHORTAGE, report=False))], set()),
         ([(SHIPMENT, 3, CLOCK), (SHIPMENT, 4, CLOCK_OVER)], {"admission-clock"}),

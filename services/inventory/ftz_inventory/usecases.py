@@ -64,7 +64,7 @@ from ftz_inventory.domain.identity import (
     order_stream,
 )
 from ftz_inventory.domain.method import FIFO, Method
-from ftz_inventory.domain.moves import Local, Move
+from ftz_inventory.domain.moves import ChangePermitted, Local, Move
 from ftz_inventory.domain.stock import Which
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
@@ -226,7 +226,7 @@ class UseCases:
             revision=fact.revision if fact.status == "P" else "",
             decision=fact.decision if fact.status == "P" else "",
         )
-        return self._ledger(fact.to, command)
+        return self._ledger(fact.to, ChangePermitted(command, fact))
 
     def reservation_requested(self, fact: ReservationRequested, _envelope: Envelope) -> Iterable[To]:
         """An order line wants stock kept."""

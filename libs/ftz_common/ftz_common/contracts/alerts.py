@@ -16,6 +16,7 @@ AlertKind = Literal[
     "admission-rejected",
     "receipt-discrepancy",
     "receipt-shortage",
+    "status-change-refused",
     "in-bond-overdue",
     "time-in-zone",
     "entry-waits",

@@ -120,6 +120,23 @@ class OverageSettled(Fact, frozen=True, kw_only=True):
     who: str
 
 
+class StatusChangeRefused(Fact, frozen=True, kw_only=True):
+    """CBP permitted another status and the book cannot follow: nothing is changed (19 CFR 146.41, 146.44)."""
+
+    movement: str
+    admission: str  #: stream of the 214
+    admission_number: str
+    line: int
+    uin: str
+    quantity: Decimal
+    unit: str
+    status: Literal["P", "N", "D", "Z"]
+    code: str
+    reason: str
+    citation: str
+    remedy: str
+
+
 class OpeningRequested(Fact, frozen=True, kw_only=True):
     """Goods that were made, or are waste of what was made, come into a ledger. `to`: that ledger."""
 

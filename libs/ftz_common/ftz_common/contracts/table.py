@@ -211,6 +211,9 @@ def _in_zone() -> Iterator[Row]:
     yield _own("inventory", "overage.settled", movements.OverageSettled, "alerts")
     yield _own("inventory", "clock.expired", common.ClockExpired, "alerts")
     yield _own("inventory", "clock.stopped", common.ClockStopped, "alerts")
+    yield _own(
+        "inventory", "statuschange.refused", movements.StatusChangeRefused, "alerts", refs=("admission",)
+    )
     yield _ask("inventory", "opening.requested", movements.OpeningRequested, "inventory")
     yield _own("inventory", "permit.granted", movements.PermitGranted)
     yield _own("inventory", "permit.revoked", movements.PermitRevoked)

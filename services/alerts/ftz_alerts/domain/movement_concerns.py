@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Concern
 from ftz_common.contracts.counts import DifferenceJudged, GoodsDiffer
-from ftz_common.contracts.movements import OverageFound, PermitUsed
+from ftz_common.contracts.movements import OverageFound, PermitUsed, StatusChangeRefused
 from ftz_common.values.exact import plain
 
 #: 19 CFR 146.53(d): a 214 or an entry within 5 days of identification.
@@ -37,6 +37,21 @@ def permit_exceeded(fact: PermitUsed, permit: str) -> Concern:
         citation="19 CFR 146.52(a), 146.51",
         remedy="stop, tell the port director, and file a CBP 216 for what goes on",
         about=permit,
+    )
+
+
+def status_change_refused(fact: StatusChangeRefused) -> Concern:
+    """19 CFR 146.23(b)(2): the book shows the status that CBP permitted, or the 214 is taken back."""
+    return Concern(
+        severity="violation",
+        message=(
+            f"CBP permitted status {fact.status} for {plain(fact.quantity)} {fact.unit} of {fact.uin} (214 "
+            f"{fact.admission_number}, line {fact.line}), and the book cannot follow: {fact.reason}."
+        ),
+        citation=f"19 CFR 146.23(b)(2); {fact.citation}",
+        remedy=f"{fact.remedy.rstrip('.')}; then record the change as a movement under the 214's number, "
+        "or have CBP delete the 214; then settle this alert",
+        about=fact.admission,
     )
 
 

@@ -28,6 +28,7 @@ SETTLED_BY_A_PERSON: frozenset[str] = frozenset(
     {
         "removal-without-cover",
         "receipt-discrepancy",
+        "status-change-refused",
         "in-bond-overdue",
         "entry-correction",
         "summary-rejected",

@@ -30,6 +30,7 @@ from ftz_common.contracts.movements import (
     OverageFound,
     OverageSettled,
     PermitUsed,
+    StatusChangeRefused,
 )
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.reference import Reference
@@ -180,6 +181,12 @@ class Stock:
         """Something was filed for it, or it was none."""
         cure = Cure("overage", fact.overage, f"{fact.how}: {fact.reference}", heard(envelope))
         return [to("overage", (envelope.stream, fact.overage), cure, envelope)]
+
+    def status_change_refused(self, fact: StatusChangeRefused, envelope: Envelope) -> Iterable[To]:
+        """CBP permitted another status and the book cannot follow."""
+        concern = movement_concerns.status_change_refused(fact)
+        alarm = Alarm("status-change-refused", fact.movement, concern, heard(envelope))
+        return [to("status-change-refused", (envelope.stream, fact.movement), alarm, envelope)]
 
     def permit_used(self, fact: PermitUsed, envelope: Envelope) -> Iterable[To]:
         """Something was done that the CBP 216 does not allow (19 CFR 146.52)."""

@@ -24,7 +24,7 @@ from ftz_common.contracts.inventory import (
     ReturnRequested,
     ReversalRequested,
 )
-from ftz_common.contracts.movements import OpeningRequested
+from ftz_common.contracts.movements import OpeningRequested, StatusChangeRefused
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_name
 from ftz_inventory.domain.allocating import (
@@ -41,6 +41,7 @@ from ftz_inventory.domain.identity import layer_id
 from ftz_inventory.domain.method import FIFO, Method
 from ftz_inventory.domain.moves import (
     BringBack,
+    ChangePermitted,
     FindOverage,
     Move,
     MoveCommand,
@@ -92,6 +93,7 @@ Command = (
     | ReleaseRequested
     | InZone
     | MoveCommand
+    | ChangePermitted
     | Allocate
     | EndAllocation
     | Consume
@@ -109,6 +111,8 @@ def start(parts: tuple[str, ...]) -> Ledger:
 
 def decide(ledger: Ledger, command: Command, _at: datetime) -> Sequence[Fact] | Refusal:
     """The facts that a request causes, with everything that becomes possible by them."""
+    if isinstance(command, ChangePermitted):
+        return _permitted(ledger, command, _at)
     draft = _draft(ledger, command)
     refusal = _carry_out(draft, command)
     if refusal is not None:
@@ -121,6 +125,30 @@ def decide(ledger: Ledger, command: Command, _at: datetime) -> Sequence[Fact] | 
         take_up_reversals(draft)
     _keep_for_the_waiting(draft)
     return draft.facts
+
+
+def _permitted(ledger: Ledger, command: ChangePermitted, at: datetime) -> Sequence[Fact]:
+    """What CBP permitted is done, or the book says why it cannot: somebody must know (19 CFR 146.23(b))."""
+    done = decide(ledger, command.move, at)
+    if not isinstance(done, Refusal):
+        return done
+    change = command.change
+    return [
+        StatusChangeRefused(
+            movement=change.movement,
+            admission=change.admission,
+            admission_number=change.admission_number,
+            line=change.line,
+            uin=change.uin,
+            quantity=change.quantity,
+            unit=change.unit,
+            status=change.status,
+            code=done.code,
+            reason=done.reason,
+            citation=done.citation,
+            remedy=done.remedy,
+        )
+    ]
 
 
 def _draft(ledger: Ledger, command: Command) -> Draft:

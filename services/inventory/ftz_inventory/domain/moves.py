@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ftz_common.contracts.admissions import StatusChangePermitted
 from ftz_common.contracts.movements import Activity, Movement
 from ftz_inventory.domain.method import FIFO, Method
 from ftz_inventory.domain.stock import ANY, Which
@@ -81,6 +82,14 @@ class Move:
     due_on: str = ""
     corrects: str = ""
     residue: Residue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePermitted:
+    """A movement that a permitted 214 of type C asks for; what the book refuses is said."""
+
+    move: Move
+    change: StatusChangePermitted
 
 
 @dataclass(frozen=True, slots=True)
