@@ -128,7 +128,7 @@ class Desk:
             receiving_days_max=procedures.receiving_days_max,
             backdating_days_max=self.zone.accounts[0].backdating_days_max,
             closures=self.zone.closures,
-            pf_documents=procedures.pf_documents,
+            pf_documents=procedures.pf_documents or [],
             domestic_permit=procedures.domestic_permit,
             census_direct=procedures.census_direct,
             direct_delivery=self.zone.accounts[0].direct_delivery,

@@ -224,7 +224,7 @@ def advice(document: ZoneDocument, today: date) -> list[str]:
         found.append("operator_ior or site.zone_id is missing: no e214 file can be made (CATAIR e214)")
     if not any("invoice" in kind for kind in procedures.required_documents):
         found.append("required_documents has no invoice (19 CFR 146.32(b)(1))")
-    if not procedures.pf_documents:
+    if procedures.pf_documents == []:
         found.append(
             "pf_documents is empty: an election of privileged status needs a noted invoice (146.41(c))"
         )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassification, TakeNumber
-from ftz_admissions.domain.admission_state import Terms
+from ftz_admissions.domain.admission_state import PF_DOCUMENTS, Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
 from ftz_admissions.domain.discrepancies import ReportDiscrepancy
@@ -64,6 +64,7 @@ class UseCases:
         account = self._reference.account(zone_number, account_id)
         assert account is not None  # noqa: S101 intake lets only registered accounts through
         procedures = document.procedures
+        asked = procedures.pf_documents
         return Terms(
             zone=zone_number,
             site=document.site.id,
@@ -76,7 +77,7 @@ class UseCases:
             receiving_days_max=procedures.receiving_days_max,
             backdating_days_max=account.backdating_days_max,
             closures=document.closures,
-            pf_documents=procedures.pf_documents,
+            pf_documents=[*PF_DOCUMENTS] if asked is None else asked,
             domestic_permit=procedures.domestic_permit,
             census_direct=procedures.census_direct,
             direct_delivery=account.direct_delivery,
