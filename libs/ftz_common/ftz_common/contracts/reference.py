@@ -149,7 +149,7 @@ class Procedures(Part, frozen=True, kw_only=True):
     answer_hours_max: int = 24  #: without CBP's answer to a 214 for so long, a person must ask
     zone_year_starts: str = "01-01"  #: month-day; the inventory method is fixed within a zone year
     second_approver: SecondApprover | None = None  #: of classifications; None: one person decides
-    #: kinds that a 214 with lines in status P needs besides (19 CFR 146.41(c)); None: the invoice that it names
+    #: kinds that a 214 with lines in status P needs besides (19 CFR 146.41(c)); None: the invoice
     pf_documents: list[str] | None = None
     domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
     export_permits: bool = False  #: each in-bond application is reported here; an export without one is said

@@ -27,8 +27,8 @@ from ftz_common.values.names import stream_name
 
 #: What a 214 is unless its announcement says something else.
 REGULAR = Particulars()
-#: What an application for privileged status comes with, unless the zone asks for more: its invoice, noted with
-#: number and value (19 CFR 146.41(c), 141.90).
+#: What an application for privileged status comes with, unless the zone says otherwise: its invoice, noted
+#: with number and value (19 CFR 146.41(c), 141.90).
 PF_DOCUMENTS = ("invoice",)
 
 #: Clocks of an admission.
