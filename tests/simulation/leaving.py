@@ -37,7 +37,7 @@ class Leaving(Check):
         self.stated: set[str] = set()
         self.deferrals: dict[str, Deferred] = {}
         self.changes: dict[tuple[str, str], Any] = {}
-        self.refused: Counter[str] = Counter()
+        self.refused: set[tuple[str, str]] = set()
 
     # ---- clocks ---------------------------------------------------------------------------------
 
@@ -219,8 +219,8 @@ class Leaving(Check):
         self.expect("an election is permitted once", place not in self.changes, fact)
         self.changes[place] = fact
 
-    def CommandRefused(self, fact: Any, commit: Commit) -> None:
-        self.refused[commit.stream] += 1
+    def StatusChangeRefused(self, fact: Any, commit: Commit) -> None:
+        self.refused.add((commit.stream, fact.movement))
 
     # ---- at rest --------------------------------------------------------------------------------
 
@@ -258,18 +258,15 @@ class Leaving(Check):
                 self.expect("what goes to Canada or Mexico is followed", said == foreign, fact, said, foreign)
 
     def _elections(self) -> None:
-        wanted: Counter[str] = Counter()
         for (ledger, movement), fact in self.changes.items():
             moved = self._goods.moved.get((ledger, movement))
-            wanted[ledger] += moved is None
+            told = moved is not None or (ledger, movement) in self.refused
+            self.expect("an election is carried out or refused", told, ledger, movement)
             for name in moved.opened if moved else ():
                 opened = self._goods.layers[name].fact
                 filed_on = fact.filed_on if fact.status == "P" else None
                 same = (opened.status, opened.pf_filed_on) == (fact.status, filed_on)
                 self.expect("an election counts from its 214", same, fact, opened)
-        for ledger, count in wanted.items():
-            told = self.refused[ledger] >= count
-            self.expect("an election is carried out or refused", told, ledger, count)
 
 
 class Deferred:
