@@ -18,11 +18,18 @@ SHOWN_MAX = 10
 
 @guarded
 def explain(
-    entry: Annotated[str, typer.Argument(help="Entry number, or zone/account/first day of the week")],
+    entry: Annotated[
+        str,
+        typer.Argument(
+            help="Entry number, zone/account/first day of the week, or account/issuer/order/parcel"
+        ),
+    ],
     line: Annotated[int | None, typer.Argument(min=1, help="One line; default: all")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain an entry or a line of it: dates, rates, measures and layers, each with its rule.
+
+    A parcel for Canada or Mexico (entry type 08) is named account/issuer/order/parcel.
 
     Example: ftz explain 999/acme/2026-03-01 1
     """
@@ -30,6 +37,9 @@ def explain(
 
     async def work() -> Any:
         async with reach(settings) as client:
+            if (parcel := entry.removeprefix("deferral/").split("/"))[3:]:
+                where = "/".join(quote(part, safe="%") for part in parcel)
+                return await ask(client, "GET", f"/v1/duty/deferrals/{where}/explanation")
             where = await place(client, entry.removeprefix("entry/"))
             params = {} if line is None else {"line": line}
             return await ask(client, "GET", f"/v1/duty/entries/{where}/explanation", params=params)
@@ -74,6 +84,9 @@ def _tree(found: dict[str, Any]) -> Tree:
         _line(tree, line)
     for done in found["corrected"]:
         _correction(tree, done)
+    if waiver := found.get("waiver"):
+        part = tree.add(f"${waiver['waived']} waived: {_plain(waiver['how'])}")
+        part.add(f"[dim]{_plain(waiver['rule'])}; {_plain(waiver['source'])}[/dim]")
     if found["summary"] is not None:
         summary = found["summary"]
         tree.add(f"total ${summary['total']}: {_plain(summary['covers'])}")

@@ -18,7 +18,7 @@ from ftz_common.contracts.reference import MeasuresImported
 from ftz_common.values.calendar import fiscal_year, parse_instant
 from ftz_common.values.names import stream_parts
 from ftz_duty.domain.entry_documents import Document, Release, divided
-from ftz_duty.domain.entry_state import EntryState
+from ftz_duty.domain.entry_state import EntryState, Group
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.domain.lookup import stated
 from ftz_duty.domain.made_goods import parts_of
@@ -86,16 +86,7 @@ class ScheduleRepricer:
         undivided = [Document(1, "", entry_date, state.groups)]
         for entry in divided(state.groups, entries) if entries else undivided:
             groups = list(entry.groups.values())
-            rates = [
-                self._planned(
-                    stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
-                    (account, entry.entry_date),
-                    known_at,
-                    through,
-                )
-                for w in wanted(groups, entry.entry_date)
-            ]
-            lines = entry_lines(groups, rates, entry.entry_date)
+            lines = self._lines(groups, (account, entry.entry_date), known_at, through)
             sums.append(totals(lines, _bounds(entry.entry_date)))
             found += [
                 msgspec.structs.replace(line, line=i, entry_number=entry.number)
@@ -107,6 +98,32 @@ class ScheduleRepricer:
             sum((s.duty for s in sums), Decimal(0)),
             sum((s.mpf for s in sums), Decimal(0)),
         )
+
+    def parcel(
+        self, pieces: Sequence[tuple[PricedPiece, int]], account: str, exported_on: str, known_at: datetime
+    ) -> Summed:
+        """An entry of type 08, as of the exportation."""
+        state = EntryState("", "", "")
+        for piece, sign in pieces:
+            state.add("", [piece], sign)
+        lines = self._lines(list(state.groups.values()), (account, exported_on), known_at)
+        sums = totals(lines, _bounds(exported_on))
+        return Summed(lines, sums.entered_value, sums.duty, sums.mpf)
+
+    def _lines(
+        self, groups: Sequence[Group], goods: tuple[str, str], known_at: datetime, through: str = ""
+    ) -> list[EntryLine]:
+        """`goods`: whose they are, and when they are entered."""
+        rates = [
+            self._planned(
+                stated(self._book, w.number, w.origin, w.on, known_at=known_at, through=through),
+                goods,
+                known_at,
+                through,
+            )
+            for w in wanted(groups, goods[1])
+        ]
+        return entry_lines(groups, rates, goods[1])
 
 
 def _account(piece: Piece) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberRequested
 from ftz_common.contracts.duty import (
+    EntryCompiled,
     EntryLineTaken,
     EntryNumbered,
     EntryOpened,
@@ -198,3 +199,20 @@ def test_a_filing_is_of_the_day_it_is_made_and_an_answer_of_the_time_cbp_gave_it
     )
     story.tell(Told(answer, desk.at("2026-03-09T12:00:00Z")), desk.at("2026-03-08T13:00:00Z"))
     assert story.last(EstimateAccepted).accepted_at == "2026-03-08T13:00:00Z"
+
+
+def test_an_entry_over_the_999_lines_of_a_summary_is_compiled_whole_and_refused_by_name(desk: Any) -> None:
+    """CATAIR AE record 40 numbers lines with three digits: nothing is cut off, and nothing is filed."""
+    story = desk.released()
+    numbers = [f"69120{at:05d}" for at in range(1000)]
+    for at, number in enumerate(numbers):
+        story.tell(desk.offer(f"w-{at}", desk.priced("1", "5", number=number)), desk.at("2026-03-10"))
+        story.tell(desk.total("1", 1, f"{number}/N/PT/No."), desk.at("2026-03-16"))
+    story.tell(desk.total("0", 0), desk.at("2026-03-16"))
+    story.closed()
+    story.answer_prices()
+    compiled = story.last(EntryCompiled)
+    assert (compiled.line_count, len(story.lines())) == (1000, 1000)
+    assert compiled.entered_value == Decimal(5000)
+    assert compiled.not_filed == "1000 lines: an entry summary holds 999 (CATAIR AE record 40)"
+    assert story.filings("7501") == []

@@ -17,6 +17,7 @@ from ftz_duty.api.command import command
 from ftz_duty.api.removals import Quantity, Reason, Who
 from ftz_duty.domain.deferral import ClaimWaiver, DateExportation, Deposit, FileDeferral, StateCondition
 from ftz_duty.domain.deferral_state import DeferralState
+from ftz_duty.domain.explain import explained_parcel
 from ftz_duty.usecases import DEFERRAL, UseCases
 
 PARCEL = "/deferrals/{account}/{issuer}/{order}/{parcel}"
@@ -130,7 +131,15 @@ def deferral_routes(routes: APIRouter, service: Service, cases: UseCases) -> Non
         body = {"stream": stream, "version": version, **_shown(state)}
         return JSONResponse(body, headers={"ETag": f'"{version}"'})
 
-    _ = condition, exported, claim, file, deposit, one
+    @routes.get(f"{PARCEL}/explanation", summary="Each cent of a parcel for Canada or Mexico, explained")
+    async def explanation(account: str, issuer: str, order: str, parcel: str) -> JSONResponse:
+        stream = stream_name("deferral", account, issuer, order, parcel)
+        version, state = await service.journal.state(DEFERRAL, stream)
+        if version == 0:
+            raise not_found(f"a parcel {parcel!r} for Canada or Mexico")
+        return JSONResponse(explained_parcel(state), headers={"ETag": f'"{version}"'})
+
+    _ = condition, exported, claim, file, deposit, one, explanation
 
 
 def _shown(state: DeferralState) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ftz_common.contracts.duty import EntryLine
 from ftz_common.values.exact import plain
 from ftz_common.values.names import stream_name
 from ftz_duty.domain.allocation import amounts_of
+from ftz_duty.domain.deferral_state import DeferralState
 from ftz_duty.domain.entry_documents import line_key
 from ftz_duty.domain.entry_state import EntryState, Group
 from ftz_duty.domain.fees import CITATION as FEE_CITATION
@@ -42,6 +43,54 @@ def explained(state: EntryState, line: int | None = None) -> dict[str, Any]:
         "fee": _fee(state),
         "corrected": corrected(state),
         "lines": [_line(known, groups.get((known.entry_number, line_key(known)))) for known in lines],
+    }
+
+
+def explained_parcel(state: DeferralState) -> dict[str, Any]:
+    """A parcel for Canada or Mexico (entry type 08), in the same shape; `waiver` says what it takes off."""
+    found, dated = state.assessed, state.dated
+    groups = {line_key(group): group for group in state.groups}
+    owed = state.owed
+    return {
+        "entry": state.stream,
+        "number": state.number,
+        "phase": "filed" if state.filed else "assessed" if found else "not assessed",
+        "entry_date": {
+            "date": dated.exported_on if dated else "",
+            "rule": "the date of exportation: importation there (19 CFR 181.53(a)(1)(i))",
+        },
+        "summary": None
+        if found is None
+        else {
+            "total": "not known" if owed is None else f"{owed:f}",
+            "covers": found.covers,
+            "not_evaluated": [*found.not_evaluated, *found.open_questions],
+        },
+        "fee": None
+        if found is None
+        else {
+            "mpf": f"{found.mpf:f}",
+            "on": plain(found.entered_value),
+            "fee_year": str(found.fee_year),
+            "rule": f"never waived (19 CFR 181.53(a)(2)(i)(C); {FEE_CITATION})",
+            "of": "",
+        },
+        "waiver": _waiver(state),
+        "corrected": [],
+        "lines": [_line(line, groups.get(line_key(line))) for line in (found.lines if found else [])],
+    }
+
+
+def _waiver(state: DeferralState) -> dict[str, str] | None:
+    claim, found = state.claim, state.assessed
+    if claim is None or found is None:
+        return None
+    paid = f"{plain(claim.paid)} {claim.currency} × {plain(claim.usd_per_unit)} ({claim.rate_source})"
+    return {
+        "waived": f"{claim.waived:f}",
+        "how": f"the lesser of ${found.waivable:f} duty here and {paid} = ${claim.paid_usd:f} paid there",
+        "rule": "duty waived up to what was paid there (19 USC 81c(a); 19 CFR 181.53(b)(4))",
+        "source": f"entry {claim.entry_number} of {claim.imported_on}",
     }
 
 

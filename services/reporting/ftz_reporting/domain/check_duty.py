@@ -13,6 +13,12 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from ftz_common.contracts.corrections import CorrectedLines, EntryCorrected
+from ftz_common.contracts.deferral import (
+    DeferralAssessed,
+    DeferralLineTaken,
+    ExportationDated,
+    WaiverClaimed,
+)
 from ftz_common.contracts.duty import (
     EntryCompiled,
     EntryCorrectionNeeded,
@@ -91,6 +97,12 @@ class Repricer(Protocol):
         """
         ...
 
+    def parcel(
+        self, pieces: Sequence[tuple[PricedPiece, int]], account: str, exported_on: str, known_at: datetime
+    ) -> Summed:
+        """An entry of type 08: goods of a parcel, each with +1, or -1 where it was taken out again."""
+        ...
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -147,6 +159,15 @@ class _Compiled(NamedTuple):
     released: list[Released]
 
 
+@dataclass(slots=True)
+class _Parcel:
+    """Goods for Canada or Mexico: what travels, and when it left the country."""
+
+    exported_on: str = ""
+    pieces: list[tuple[PricedPiece, int]] = field(default_factory=list[tuple[PricedPiece, int]])
+    waivable: Decimal = ZERO
+
+
 class DutyCheck:
     """Takes the facts of ledgers, withdrawals and entries; each stream in its order."""
 
@@ -159,7 +180,13 @@ class DutyCheck:
             "entry duty again from the schedule",
             "do not pay on this summary until the difference is explained",
         )
+        self.parcels = Findings(
+            "duty of parcels for Canada and Mexico again from the schedule",
+            "do not file or deposit on this assessment until the difference is explained",
+        )
         self._reprice = reprice
+        self._travelling: dict[str, _Parcel] = {}
+        self._assessed: list[tuple[Told, DeferralAssessed, _Parcel]] = []
         self._drawn: dict[str, Drawn] = {}
         self._priced: list[tuple[Told, WithdrawalPriced]] = []
         self._entries: dict[str, _Entry] = {}
@@ -168,7 +195,7 @@ class DutyCheck:
     @property
     def findings(self) -> list[Findings]:
         """What was found."""
-        return [self.provisional, self.final]
+        return [self.provisional, self.final, self.parcels]
 
     def take(self, told: Told) -> None:
         """The next fact."""
@@ -205,7 +232,27 @@ class DutyCheck:
             case EntryCorrectionNeeded() as fact:
                 self._entry(told).late.append(fact)
             case _:
+                self._deferred(told)
+
+    def _deferred(self, told: Told) -> None:
+        parcel = self._travelling.get(told.envelope.stream, _Parcel())
+        match told.fact:
+            case DeferralLineTaken(offer=offer):
+                sign = -1 if offer.reversed else 1
+                parcel.pieces += [(piece, sign) for piece in offer.pieces]
+            case ExportationDated() as fact:
+                parcel.exported_on = fact.exported_on
+            case DeferralAssessed() as fact:
+                parcel.waivable = fact.waivable
+                before = _Parcel(parcel.exported_on, list(parcel.pieces), fact.waivable)
+                self._assessed.append((told, fact, before))
+            case WaiverClaimed() as fact:
+                lesser = min(parcel.waivable, fact.paid_usd)
+                what = f"{plain(fact.waived)} is waived; the lesser of both duties is {plain(lesser)}"
+                self.parcels.expect(fact.waived == lesser, told, what)
+            case _:
                 return
+        self._travelling[told.envelope.stream] = parcel
 
     def _summed(self, told: Told, fact: EntryCompiled | EntryCorrected) -> None:
         entry = self._entry(told)
@@ -227,6 +274,21 @@ class DutyCheck:
             self._again(told, fact)
         for compiled in self._compiled:
             self._summary_again(compiled)
+        for told, assessed, parcel in self._assessed:
+            self._parcel_again(told, assessed, parcel)
+
+    def _parcel_again(self, told: Told, fact: DeferralAssessed, parcel: _Parcel) -> None:
+        """As of the exportation, privileged content as of its filing date (19 CFR 181.53(b)(4))."""
+        known_at = datetime.fromisoformat(told.envelope.recordedtime)
+        account = told.envelope.account
+        again = self._reprice.parcel(parcel.pieces, account, parcel.exported_on, known_at)
+        for name, was, now in (
+            ("entered value", fact.entered_value, again.entered_value),
+            ("duty", fact.duty, again.duty),
+            ("MPF", fact.mpf, again.mpf),
+        ):
+            self.parcels.expect(was == now, told, f"{name} is {plain(was)}; the schedule gives {plain(now)}")
+        self._lines_again(self.parcels, told, fact.lines, again.lines)
 
     def _again(self, told: Told, fact: WithdrawalPriced) -> None:
         drawn = self._drawn.get(fact.withdrawal)
@@ -279,23 +341,24 @@ class DutyCheck:
             ("MPF", fact.mpf, again.mpf),
         ):
             self.final.expect(was == now, told, f"{name} is {plain(was)}; the schedule gives {plain(now)}")
-        self._lines_again(told, compiled.lines, again.lines)
+        self._lines_again(self.final, told, compiled.lines, again.lines)
 
     def _pieces(self, withdrawal: str) -> Sequence[Piece]:
         drawn = self._drawn.get(withdrawal)
         parts = self._reprice.parts(drawn.pieces) if drawn else ()
         return [piece for piece, counts in parts if counts != "cover"]
 
-    def _lines_again(self, told: Told, lines: Sequence[EntryLine], again: Sequence[EntryLine]) -> None:
-        self.final.expect(
+    @staticmethod
+    def _lines_again(
+        findings: Findings, told: Told, lines: Sequence[EntryLine], again: Sequence[EntryLine]
+    ) -> None:
+        findings.expect(
             len(lines) == len(again), told, f"it has {len(lines)} lines; again it has {len(again)}"
         )
         for line, other in zip(lines, again, strict=False):
             for name in line.__struct_fields__:
                 was, now = getattr(line, name), getattr(other, name)
-                self.final.expect(
-                    was == now, told, f"line {line.line}: {name} is {was!s}; again it is {now!s}"
-                )
+                findings.expect(was == now, told, f"line {line.line}: {name} is {was!s}; again it is {now!s}")
 
 
 def _hold(entry: _Entry, fact: EntryLineTaken | EntryCorrectionNeeded) -> None:
