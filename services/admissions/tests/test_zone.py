@@ -1,6 +1,7 @@
 """Zone documents: what may be applied, from when, and what is said to have changed (19 CFR 146.21(b))."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -9,7 +10,16 @@ import pytest
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_admissions.usecases import ZONE
 from ftz_common.contracts.common import Noted
-from ftz_common.contracts.reference import Account, PfRequired, Procedures, Site, SkuMapping, Source
+from ftz_common.contracts.reference import (
+    Account,
+    KitPart,
+    Pack,
+    PfRequired,
+    Procedures,
+    Site,
+    SkuMapping,
+    Source,
+)
 from ftz_common.testing.story import Story
 
 AT = datetime(2026, 6, 1, 14, tzinfo=UTC)
@@ -104,6 +114,49 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {"sku_mappings": [SkuMapping(account="acme", issuer="shop", sku="A", uin=u) for u in "BC"]},
         "sku_mappings[1]",
+    ),
+    (
+        {
+            "sku_mappings": [
+                SkuMapping(
+                    account="acme",
+                    issuer="shop",
+                    sku="A",
+                    uin="B",
+                    packs=[Pack(unit="doz", quantity=Decimal(12))],
+                )
+            ]
+        },
+        "sku_mappings[0].unit",
+    ),
+    (
+        {
+            "sku_mappings": [
+                SkuMapping(
+                    account="acme",
+                    issuer="shop",
+                    sku="A",
+                    uin="B",
+                    unit="No.",
+                    packs=[Pack(unit="doz", quantity=Decimal(0))],
+                )
+            ]
+        },
+        "sku_mappings[0].packs[0]",
+    ),
+    (
+        {
+            "sku_mappings": [
+                SkuMapping(
+                    account="acme",
+                    issuer="shop",
+                    sku="A",
+                    uin="B",
+                    parts=[KitPart(uin="B", quantity=Decimal(1), unit="No.")],
+                )
+            ]
+        },
+        "sku_mappings[0].parts[0]",
     ),
 ]
 MEASURE = PfRequired(

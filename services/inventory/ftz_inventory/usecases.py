@@ -25,6 +25,7 @@ from ftz_common.contracts.movements import OpeningRequested, OperationReported
 from ftz_common.contracts.platform import (
     OrderAllocated,
     OrderCancelled,
+    OrderedLine,
     OrderPortion,
     OrderReturned,
     OrderShipped,
@@ -65,6 +66,7 @@ from ftz_inventory.domain.identity import (
 )
 from ftz_inventory.domain.method import FIFO, Method
 from ftz_inventory.domain.moves import ChangePermitted, Local, Move
+from ftz_inventory.domain.selling import lines_of, said_numbers
 from ftz_inventory.domain.stock import Which
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
@@ -131,13 +133,15 @@ class UseCases:
         data: OrderAllocated = event.data
         lines: list[OrderLine] = []
         for place, said in enumerate(data.lines):
-            if said.line in {line.line for line in lines}:
+            if said.line in said_numbers(lines):
                 return _line_repeated(place, said.line)
             quantity = _quantity(said.quantity, place)
             if isinstance(quantity, Refusal):
                 return quantity
-            uin, stream = self.ledger_of(event.zone, data.account, event.issuer, said.sku)
-            lines.append(OrderLine(line=said.line, uin=uin, ledger=stream, quantity=quantity, unit=said.unit))
+            found = self._lines(event, said, quantity, f"data.lines[{place}].quantity")
+            if isinstance(found, Refusal):
+                return found
+            lines += found
         if not _is_date(data.ship_on):
             return _no_date(data.ship_on)
         command = order.RecordOrder(
@@ -149,6 +153,24 @@ class UseCases:
             allocation=data.allocation,
         )
         return self._order(event, command)
+
+    def _lines(
+        self, event: ForeignEvent, said: OrderedLine, quantity: Decimal, place: str
+    ) -> list[OrderLine] | Refusal:
+        """What a line asks of which ledgers, in stock units (domain/selling.py)."""
+        zone, account = event.zone, event.data.account
+        mapping = self._reference.mapping(zone, account, event.issuer, said.sku)
+        site = self._reference.zones[zone].site.id
+        return lines_of(
+            said.line,
+            mapping.uin if mapping is not None else said.sku,
+            quantity,
+            said.unit,
+            ships_as=said.ships_as,
+            mapping=mapping,
+            ledger=lambda uin: ledger_stream(zone, site, account, uin),
+            place=place,
+        )
 
     def _happened(
         self,
@@ -163,7 +185,7 @@ class UseCases:
             quantity = _quantity(said.quantity, place)
             if isinstance(quantity, Refusal):
                 return quantity
-            portions.append(Portion(line=said.line, quantity=quantity, lot=said.lot))
+            portions.append(Portion(line=said.line, quantity=quantity, lot=said.lot, part=said.part))
         command = orders.TakeEvent(
             what=what,
             reference=reference,

@@ -16,6 +16,8 @@ from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.inventory import CoverGranted, Drawn
 from ftz_common.contracts.reference import (
     Account,
+    KitPart,
+    Pack,
     Parties,
     Procedures,
     Site,
@@ -47,7 +49,27 @@ DOCUMENT = ZoneDocument(
     accounts=[Account(id=ACCOUNT, parties=PARTIES, master_source="erp")],
     sources=[Source(name="wms", accounts=[ACCOUNT], issuers=[SHOP])],
     procedures=Procedures(required_documents=[]),
-    sku_mappings=[SkuMapping(account=ACCOUNT, issuer=SHOP, sku="MUG/BLUE", uin="MUG")],
+    sku_mappings=[
+        SkuMapping(account=ACCOUNT, issuer=SHOP, sku="MUG/BLUE", uin="MUG"),
+        SkuMapping(
+            account=ACCOUNT,
+            issuer=SHOP,
+            sku="MUG/ANY",
+            uin="MUG",
+            unit="EA",
+            packs=[Pack(unit="DOZ", quantity=Decimal(12)), Pack(unit="HALF", quantity=Decimal("0.5"))],
+        ),
+        SkuMapping(
+            account=ACCOUNT,
+            issuer=SHOP,
+            sku="KIT",
+            uin="KIT",
+            parts=[
+                KitPart(uin="MUG", quantity=Decimal(2), unit="EA"),
+                KitPart(uin="LAMP", quantity=Decimal(1), unit="EA"),
+            ],
+        ),
+    ],
 )
 
 

@@ -394,3 +394,56 @@ def test_any_history_of_movements_balances_and_can_be_undone(zone, steps) -> Non
             facts += book.do(ReverseMovement(LOCAL, name, "2026-05-10T12:00:00Z", "clerk", "all", "boss"))
         check(book, opened, facts)
         assert (book.hand, book.worth) == before
+
+
+# ---- what was never entered -----------------------------------------------------------------------------
+
+
+def sent_back(zone: Any, quantity: str) -> Any:
+    """Of so many that left, 10 came back: 100 N and then 50 P leave first."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "100", "1000"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "50", "600", status="P", hts="6912004810"), "05-05")
+    paper.tell(zone.ordered(("MUG", "100")), "05-06")
+    paper.tell(zone.shipped("P1", (1, "100")), "05-06")
+    paper.tell(zone.ordered(("MUG", quantity), order="2"), "05-07")
+    paper.tell(zone.shipped("P2", (1, quantity), order="2"), "05-07")
+    paper.tell(zone.returned("RMA-1", (1, "10"), order="2"), "05-08")
+    return Book(paper)
+
+
+def never_entered(status: str, **more: Any) -> Move:
+    return move(
+        "status-changed",
+        status=status,
+        cause="never-entered",
+        reference="claim-1",
+        which=Which(status="D"),
+        at="2026-05-09T12:00:00Z",
+        **more,
+    )
+
+
+def test_what_was_never_entered_is_what_it_was(zone: Any) -> None:
+    """Privileged goods come back privileged, with their filing date, number and 214 (19 CFR 146.71(d))."""
+    book = sent_back(zone, "20")
+    refused = ledger.decide(book.state, never_entered("N"), None)  # type: ignore[arg-type]  # no clock
+    assert isinstance(refused, Refusal)
+    assert (refused.code, "was P" in refused.reason) == ("status-not-the-last", True)
+    opened = next(fact for fact in book.do(never_entered("P")) if isinstance(fact, LayerOpened))
+    found = (opened.status, opened.pf_filed_on, opened.number, opened.admission_number, opened.admitted_on)
+    assert found == ("P", "2026-05-01", "6912004810", "214-2", "2026-05-08")
+
+
+def test_goods_that_left_from_two_kinds_of_layers_were_neither(zone: Any) -> None:
+    """Nobody can say which of them came back: nothing is guessed."""
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "100", "1000"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-05", "50", "600", status="P"), "05-05")
+    paper.tell(zone.ordered(("MUG", "120")), "05-06")
+    paper.tell(zone.shipped("P1", (1, "120")), "05-06")
+    paper.tell(zone.returned("RMA-1", (1, "10")), "05-08")
+    for status in ("N", "P"):
+        refused = ledger.decide(Book(paper).state, never_entered(status), None)  # type: ignore[arg-type]  # no clock
+        assert isinstance(refused, Refusal)
+        assert (refused.code, "not known" in refused.reason) == ("status-not-the-last", True)

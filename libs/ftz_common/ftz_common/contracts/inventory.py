@@ -15,21 +15,31 @@ LineResult = Literal[
 
 
 class OrderLine(Part, frozen=True, kw_only=True):
-    """A line of an order in the zone's names. `ledger`: the stream that serves it."""
+    """A line of an order in the zone's names and stock units. `ledger`: the stream that serves it.
+
+    Where it is a part of a kit, or the order counts in packs, `of_line` is the order's line, and one unit of
+    that is `per` of this.
+    """
 
     line: int
     uin: str
     ledger: str
     quantity: Decimal
     unit: str
+    of_line: int = 0
+    per: Decimal = Decimal(1)
 
 
 class Portion(Part, frozen=True, kw_only=True):
-    """Some quantity of one order line. `lot`: the zone lot it was picked from, where one is named."""
+    """Some quantity of one order line. `lot`: the zone lot it was picked from, where one is named.
+
+    `part`: of a kit, while it waits for its order: only this part of it.
+    """
 
     line: int
     quantity: Decimal
     lot: str = ""
+    part: str = ""
 
 
 class OrderRecorded(Fact, frozen=True, kw_only=True):

@@ -209,12 +209,13 @@ class ShipmentReceived(Foreign, frozen=True, kw_only=True):
 
 
 class OrderedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of an order."""
+    """A line of an order. `ships_as`: of a kit: "separate" goods, drawn by its parts, or a retail "set"."""
 
     line: LineNo
     sku: ExternalId
     quantity: Number
     unit: ShortText
+    ships_as: Literal["", "separate", "set"] = ""
 
 
 class OrderAllocated(Foreign, frozen=True, kw_only=True):
@@ -229,11 +230,15 @@ class OrderAllocated(Foreign, frozen=True, kw_only=True):
 
 
 class OrderPortion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some quantity of one line of an order, in the unit of the order line. `lot`: the zone lot picked."""
+    """Some quantity of one line of an order, in the unit of the order line. `lot`: the zone lot picked.
+
+    `part`: of a kit that ships as separate goods, only this one of its parts, in its own stock unit.
+    """
 
     line: LineNo
     quantity: Number
     lot: Annotated[str, Meta(max_length=128)] = ""
+    part: Annotated[str, Meta(max_length=128)] = ""
 
 
 class OrderShipped(Foreign, frozen=True, kw_only=True):

@@ -63,13 +63,35 @@ class Source(Part, frozen=True, kw_only=True):
     issuers: list[str]
 
 
+class KitPart(Part, frozen=True, kw_only=True):
+    """What one kit holds of a part, in the part's stock unit."""
+
+    uin: str
+    quantity: Decimal
+    unit: str
+
+
+class Pack(Part, frozen=True, kw_only=True):
+    """A unit in which goods are sold, and how many of the stock unit it is: doz. 12."""
+
+    unit: str
+    quantity: Decimal
+
+
 class SkuMapping(Part, frozen=True, kw_only=True):
-    """A shop's SKU that the zone knows under another unique identifier (UIN)."""
+    """A shop's SKU that the zone knows under another unique identifier (UIN).
+
+    `unit`: of the stock; `packs`: other units it is sold in.
+    `parts`: of a kit that may ship as separate goods; as a retail set it is its `uin`.
+    """
 
     account: str
     issuer: str
     sku: str
     uin: str
+    unit: str = ""
+    packs: list[Pack] = []
+    parts: list[KitPart] = []
 
 
 class PfRequired(Part, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from ftz_common.contracts.reference import (
     MeasureRuled,
     MeasuresConfirmed,
     MeasuresImported,
+    SkuMapping,
     Source,
     TariffRevisionImported,
     ZoneApplied,
@@ -100,10 +101,15 @@ class Reference:
 
     def uin(self, zone: str, account: str, issuer: str, sku: str) -> str:
         """The zone's identifier of a shop's SKU: the registered mapping, else the SKU itself."""
+        mapping = self.mapping(zone, account, issuer, sku)
+        return mapping.uin if mapping is not None else sku
+
+    def mapping(self, zone: str, account: str, issuer: str, sku: str) -> SkuMapping | None:
+        """What the zone registered about a shop's SKU."""
         for mapping in self.zones[zone].sku_mappings:
             if (mapping.account, mapping.issuer, mapping.sku) == (account, issuer, sku):
-                return mapping.uin
-        return sku
+                return mapping
+        return None
 
     def revision_on(self, day: date) -> TariffRevisionImported | None:
         """The tariff revision in force on a date, as known now; the later import wins for one date."""

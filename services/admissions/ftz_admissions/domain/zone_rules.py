@@ -10,7 +10,7 @@ import msgspec
 from ftz_admissions.domain import zone_authority as authority
 from ftz_admissions.domain.limits import refuse
 from ftz_common.contracts.fact import Part, Refusal
-from ftz_common.contracts.reference import EstimatePolicy, ZoneDocument
+from ftz_common.contracts.reference import EstimatePolicy, SkuMapping, ZoneDocument
 
 _CITATION = "19 CFR 146.21(b)"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # stands in addresses of the HTTP API
@@ -217,6 +217,20 @@ def _mappings(document: ZoneDocument) -> Iterator[Found]:
             )
         if not mapping.sku or not mapping.uin:
             yield f"sku_mappings[{index}]", "an empty sku or uin", "name both"
+        yield from _sold(f"sku_mappings[{index}]", mapping)
+
+
+def _sold(place: str, mapping: SkuMapping) -> Iterator[Found]:
+    """Packs are multiples of the stock unit; a kit holds something of each of its parts."""
+    if mapping.packs and not mapping.unit:
+        yield f"{place}.unit", "packs of no unit", "name the unit of the stock"
+    yield from _twice(f"{place}.packs", [pack.unit for pack in mapping.packs])
+    for number, pack in enumerate(mapping.packs):
+        if pack.quantity <= 0 or pack.unit in ("", mapping.unit):
+            yield f"{place}.packs[{number}]", "no pack", "say how many of the stock unit one of it is"
+    for number, part in enumerate(mapping.parts):
+        if part.quantity <= 0 or not part.uin or not part.unit or part.uin == mapping.uin:
+            yield f"{place}.parts[{number}]", "no part of a kit", "name another uin, its quantity and unit"
 
 
 def _pf_required(document: ZoneDocument) -> Iterator[Found]:

@@ -15,7 +15,7 @@ REMEDIES = {
     "never-admitted": "Check the SKU and its UIN; goods that are in the zone must be admitted (CBP 214).",
     "no-stock": "Admit more, or look for a receipt that was not reported; what comes is kept for the order.",
     "promised": "Wait for stock or cancel the line; what comes is kept in the order of asking.",
-    "unit-differs": "Cancel the line and order it in the unit of the stock.",
+    "unit-differs": "Cancel the line; order it in the unit of the stock or in a pack that the zone file names.",
     "zone-restricted": "Export it, or ask the Board to allow its entry (15 CFR 400.48).",
     "admitted-later": "Report the receipt that the goods came from with the time at which it was counted.",
     "lot-not-named": "Cancel the parcel and report it again with the zone lot that was picked.",
@@ -73,7 +73,7 @@ def wait(order: Order, command: TakeEvent, why: Refusal) -> list[Fact]:
         what=command.what,
         reference=command.reference,
         at=command.at,
-        lines=list(command.lines),
+        lines=list(command.said or command.lines),
         event=command.event,
         hold=command.hold,
     )
@@ -99,8 +99,8 @@ def answered(order: Order, answer: OrderLineAnswered) -> list[Fact]:
 def _why(order: Order, answer: OrderLineAnswered, told: Told) -> Refusal:
     place = ""
     if told.what == "allocated" and order.recorded is not None:
-        numbers = [line.line for line in order.recorded.lines]
-        place = f"data.lines[{numbers.index(answer.line)}]"
+        lines = {line.line: line.of_line or line.line for line in order.recorded.lines}
+        place = f"data.lines[{list(dict.fromkeys(lines.values())).index(lines[answer.line])}]"
     return Refusal(
         code=answer.code,
         reason=f"line {answer.line} of order {order.order}: {answer.reason}",

@@ -30,6 +30,8 @@ from ftz_inventory.domain.stock import HELD, Layer
 
 #: 19 CFR 146.66(c)(5): the history follows within 10 working days of delivery to the carrier.
 HISTORY_DAYS = 10
+#: Causes by which goods are again what they were before an entry.
+RESTORING = ("entry-cancelled", "never-entered")
 HISTORY, OUTSIDE = "zone-history", "temporary-removal"
 
 
@@ -120,7 +122,8 @@ def _become(moving: Moving, layer: Layer, piece: Piece) -> LayerOpened:
         case "released":
             changes = {"holds": [hold for hold in layer.holds if hold != command.hold]}
         case _:
-            changes = _other_status(command, layer)
+            before = moving.draft.ledger.before_entry(layer) if command.cause in RESTORING else None
+            changes = _other_status(command, layer) if before is None else _restored(command, before)
     opened = layer_from(moving.draft, layer, command.movement, piece.quantity, piece.value)
     return msgspec.structs.replace(
         opened,
@@ -145,6 +148,12 @@ def _other_status(command: Move, layer: Layer) -> dict[str, Any]:
     if command.decision:
         changes["decision"] = command.decision
     return changes
+
+
+def _restored(command: Move, before: Layer) -> dict[str, Any]:
+    """What belongs to the status before the entry comes back with it (19 CFR 146.61, 146.71(d))."""
+    names = ("pf_filed_on", "number", "revision", "decision", "origin", "admission", "admission_number")
+    return {"status": command.status} | {name: getattr(before, name) for name in names}
 
 
 def _opening(kind: str) -> Opening:

@@ -203,6 +203,7 @@ def status_refused(moving: "Moving") -> Refusal | None:
             value=piece.value,
             filed_on=command.filed_on,
             authorisation=command.authorisation,
+            previous=before.status if (before := moving.draft.ledger.before_entry(layer)) else None,
         )
         target = msgspec.convert(command.status, Status)
         found = transition(piece.status, target, msgspec.convert(command.cause, Cause), known)

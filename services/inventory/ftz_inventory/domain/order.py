@@ -25,6 +25,7 @@ from ftz_inventory.domain.destination import destination_of
 from ftz_inventory.domain.identity import reservation_id
 from ftz_inventory.domain.order_events import Taken, line_unknown
 from ftz_inventory.domain.orders import Order, TakeEvent, evolve
+from ftz_inventory.domain.selling import in_stock_units, lines_for
 from ftz_inventory.domain.sending_back import take_return
 from ftz_inventory.domain.shipping import take_shipment
 
@@ -169,8 +170,12 @@ def _take(order: Order, command: TakeEvent) -> Taken:
             ),
         )
     for place, portion in enumerate(command.lines):
-        if portion.line not in order.lines:
+        if not lines_for(order, portion.line, portion.part):
             return line_unknown(order, place, portion.line)
+    converted = in_stock_units(order, command)
+    if isinstance(converted, Refusal):
+        return converted
+    command = converted
     match command.what:
         case "shipped":
             return take_shipment(order, command)

@@ -14,7 +14,7 @@ Taken = list[Fact] | Refusal
 
 
 def line_unknown(order: Order, place: int, line: int) -> Refusal:
-    known = ", ".join(map(str, sorted(order.lines)))
+    known = ", ".join(str(n) for n in sorted({line.of_line or line.line for line in order.lines.values()}))
     return Refusal(
         code="line-unknown",
         reason=f"order {order.order} has no line {line}; it has {known}",

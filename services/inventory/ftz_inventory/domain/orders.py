@@ -31,6 +31,8 @@ class Line:
     ledger: str
     quantity: Decimal
     unit: str
+    of_line: int = 0  #: the order's line, where this is a part of a kit or the order counts in packs
+    per: Decimal = Decimal(1)  #: of it in one unit of the order's line
     shipped: Decimal = ZERO
     cancelled: Decimal = ZERO
     returned: Decimal = ZERO
@@ -122,6 +124,7 @@ class TakeEvent:
     event: EventRef
     dropped_fields: tuple[str, ...] = ()  #: what the event carried and no contract knows
     hold: str = ""  #: of a return
+    said: tuple[Portion, ...] = ()  #: `lines` as they were said, where the order counts in packs or kits
 
 
 def start(parts: tuple[str, ...]) -> Order:
@@ -156,7 +159,9 @@ def evolve(order: Order, fact: Any) -> Order:
 def _recorded(order: Order, fact: OrderRecorded) -> None:
     order.recorded = fact
     for line in fact.lines:
-        order.lines[line.line] = Line(line.line, line.uin, line.ledger, line.quantity, line.unit)
+        order.lines[line.line] = Line(
+            line.line, line.uin, line.ledger, line.quantity, line.unit, line.of_line, line.per
+        )
         _refer(order, reservation_id(order.stream, line.line), "allocated", fact.event)
 
 

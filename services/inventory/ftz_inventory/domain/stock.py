@@ -19,6 +19,7 @@ from ftz_common.contracts.inventory import (
 from ftz_common.contracts.movements import Movement
 from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.values.exact import ZERO, share
+from ftz_inventory.domain.identity import reservation_id
 from ftz_inventory.domain.shelf import Packing, Shelf
 
 Status = Literal["P", "N", "D", "Z"]
@@ -90,6 +91,7 @@ class Layer:
     contents: list[Content] = field(default_factory=list[Content])
     opened_by: Opening = ""
     parent: str = ""
+    returned_from: str = ""  #: of a customer's return: the order; `line` is the order's
 
     @property
     def rank(self) -> tuple[str, str, int, str, str]:
@@ -179,6 +181,7 @@ def layer_of(fact: LayerOpened) -> Layer:
         contents=fact.contents,
         opened_by=fact.opened_by,
         parent=fact.parent,
+        returned_from=fact.returned_from,
     )
 
 
@@ -412,6 +415,22 @@ class Ledger:
         """Demands by reservation: first those for which something is kept or missing."""
         yield from self.demands.items()
         yield from ((key, _demands.unpack(body)) for key, body in self.served.items())
+
+    def before_entry(self, layer: Layer) -> Layer | None:
+        """The layer whose status goods had before they were entered; None where they left from several kinds.
+
+        What a customer sent back was entered when it left: it was what it left from. All else is what it is.
+        """
+        first = layer
+        while first.parent and first.opened_by != "status-changed":
+            first = self.layer(first.parent)
+        if not first.returned_from or first.opened_by == "status-changed":
+            return layer
+        demand = self.demand(reservation_id(first.returned_from, first.line))
+        draws = map(self.draw, demand.draws) if demand else ()
+        left = [self.layer(take.layer) for draw in draws if draw for take in draw.takes]
+        kinds = {(each.status, each.pf_filed_on, each.number, each.admission) for each in left}
+        return left[0] if len(kinds) == 1 else None
 
     # ---- movements ------------------------------------------------------------------------------
 
