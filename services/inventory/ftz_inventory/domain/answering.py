@@ -15,7 +15,7 @@ REMEDIES = {
     "never-admitted": "Check the SKU and its UIN; goods that are in the zone must be admitted (CBP 214).",
     "no-stock": "Admit more, or look for a receipt that was not reported; what comes is kept for the order.",
     "promised": "Wait for stock or cancel the line; what comes is kept in the order of asking.",
-    "unit-differs": "Cancel the line; order it in the unit of the stock or in a pack that the zone file names.",
+    "unit-differs": "Cancel the line; order it in the unit of the stock or in a pack of the zone file.",
     "zone-restricted": "Export it, or ask the Board to allow its entry (15 CFR 400.48).",
     "admitted-later": "Report the receipt that the goods came from with the time at which it was counted.",
     "lot-not-named": "Cancel the parcel and report it again with the zone lot that was picked.",
