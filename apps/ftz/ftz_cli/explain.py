@@ -39,16 +39,46 @@ def explain(
         async with reach(settings) as client:
             if (parcel := entry.removeprefix("deferral/").split("/"))[3:]:
                 where = "/".join(quote(part, safe="%") for part in parcel)
-                return await ask(client, "GET", f"/v1/duty/deferrals/{where}/explanation")
-            where = await place(client, entry.removeprefix("entry/"))
-            params = {} if line is None else {"line": line}
-            return await ask(client, "GET", f"/v1/duty/entries/{where}/explanation", params=params)
+                found = await ask(client, "GET", f"/v1/duty/deferrals/{where}/explanation")
+            else:
+                where = await place(client, entry.removeprefix("entry/"))
+                params = {} if line is None else {"line": line}
+                found = await ask(client, "GET", f"/v1/duty/entries/{where}/explanation", params=params)
+            return {**found, "values": await values(client, found)}
 
     found = run_async(work)
     if as_json:
         print_json(found)
     else:
         out.print(_tree(found))
+
+
+async def values(client: httpx.AsyncClient, found: dict[str, Any]) -> dict[str, list[str]]:
+    """How the values of the 214 lines behind it came about, step by step, where they were reckoned here.
+
+    At most as many 214 lines as a terminal shows; `ftz trace` of a shipment has them all.
+    """
+    shares = [s for n in found["lines"] for amount in n["amounts"] for s in amount["layers"]]
+    named = list(dict.fromkeys(s["admission"] for s in shares if ", line " in s["admission"]))
+    steps: dict[str, list[str]] = {}
+    for name in named[:SHOWN_MAX]:
+        number, _, of_line = name.removeprefix("214 ").rpartition(", line ")
+        traced = await client.get("/v1/reporting/trace", params={"name": number})
+        story = traced.json().get("story") if traced.status_code == httpx.codes.OK else None
+        label = f"value of line {of_line}"
+        told = [t for k, t in _details(story, f"214 {number}") if k == label or k.startswith(f"{label}, ")]
+        if told:
+            steps[name] = told
+    return steps
+
+
+def _details(node: dict[str, Any] | None, title: str) -> list[tuple[str, str]]:
+    """The details of the first node of a story whose title begins so."""
+    if node is None:
+        return []
+    if node["title"].startswith(title):
+        return list(node["details"].items())
+    return next((found for child in node["children"] if (found := _details(child, title))), [])
 
 
 async def place(client: httpx.AsyncClient, entry: str) -> str:
@@ -84,6 +114,10 @@ def _tree(found: dict[str, Any]) -> Tree:
         _line(tree, line)
     for done in found["corrected"]:
         _correction(tree, done)
+    for name, steps in found["values"].items():
+        part = tree.add(f"{_plain(name)}: {_plain(steps[0])}  [dim]19 CFR 146.65(b)[/dim]")
+        for step in steps[1:]:
+            part.add(f"[dim]{_plain(step)}[/dim]")
     if waiver := found.get("waiver"):
         part = tree.add(f"${waiver['waived']} waived: {_plain(waiver['how'])}")
         part.add(f"[dim]{_plain(waiver['rule'])}; {_plain(waiver['source'])}[/dim]")

@@ -100,9 +100,12 @@ def _values(lines: list[AdmissionLine], line: int | None) -> list[tuple[str, str
     found: list[tuple[str, str]] = []
     for each in lines:
         if each.valuation is not None and line in (None, each.line):
-            found.append(told(f"value of line {each.line}", f"${plain(each.value)}"))
-            steps = each.valuation.steps
-            found += [told(f"  {s.what}", f"${plain(s.usd)} = {s.how}: {s.rule}") for s in steps]
+            name = f"value of line {each.line}"
+            found.append(told(name, f"${plain(each.value)}"))
+            found += [
+                told(f"{name}, step {at}", f"{s.what} ${plain(s.usd)} = {s.how}: {s.rule}")
+                for at, s in enumerate(each.valuation.steps, start=1)
+            ]
     return found
 
 
