@@ -1,4 +1,4 @@
-"""A cent of an entry leads back to the price on the invoice: what a line announced, step by step."""
+"""What has a price is explained and reckoned again: values step by step, the harbor fee from its layers."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,19 @@ from typer.testing import CliRunner
 from ftz_cli.main import app
 
 CASE = Path(__file__).parents[1] / "golden" / "cases" / "value-announced.yaml"
+
+HARBOR = CASE.with_name("duty-32-harbor-quarter.yaml")
+
+
+def test_a_quarter_of_the_harbor_fee_is_reckoned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FTZ_VAR", str(tmp_path))
+    assert CliRunner().invoke(app, ["run", str(HARBOR), "--once"]).exit_code == 0
+    result = CliRunner().invoke(app, ["verify", "--json"])
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["problems"]) == (0, [])
+    assert found["evaluated"]["harbor maintenance fee again from the layers"] > 2
 
 
 def test_explain_and_trace_show_how_a_value_came_about(

@@ -13,6 +13,7 @@ from ftz_common.contracts.reference import TariffRevisionImported
 from ftz_common.store.port import Store, StoreRow
 from ftz_reporting.domain.check_duty import DutyCheck, Repricer
 from ftz_reporting.domain.check_entries import EntryCheck
+from ftz_reporting.domain.check_harbor import HarborCheck
 from ftz_reporting.domain.check_ledgers import LedgerCheck
 from ftz_reporting.domain.places import Place, place_of
 from ftz_reporting.domain.problem import Findings, Problem
@@ -47,6 +48,7 @@ class Verifier:
         self._census = Census(journals or {})
         self._ledgers = LedgerCheck()
         self._entries = EntryCheck()
+        self._harbor = HarborCheck()
         self._duty = DutyCheck(reprice) if reprice else None
         self._chains = Findings("archived commits chain by hash", _ARCHIVE_REMEDY)
         self._once = Findings("nothing published twice with different content", _ARCHIVE_REMEDY)
@@ -60,7 +62,7 @@ class Verifier:
         for damage in await self._archive.damages():
             place = place_of(damage.place)
             self._once.found(place.stream, place.version, f"fact {place.fact} {damage.why}")
-        checks = [self._ledgers, self._entries, *([self._duty] if self._duty else [])]
+        checks = [self._ledgers, self._entries, self._harbor, *([self._duty] if self._duty else [])]
         findings = [self._chains, self._once, self._census.journal, self._census.counted, self._tariff]
         for check in checks:
             check.finish()
@@ -125,7 +127,7 @@ class Verifier:
         return commit.hash
 
     async def _show(self, fact: Told) -> None:
-        for check in (self._ledgers, self._entries, self._duty):
+        for check in (self._ledgers, self._entries, self._harbor, self._duty):
             if check is not None:
                 check.take(fact)
         if isinstance(fact.fact, TariffRevisionImported) and self._blobs is not None:
