@@ -16,7 +16,7 @@ from rich.table import Table
 from tests.integration.servers import found
 from tests.integration.servers.settings import ServerSettings
 
-from bench import embedded, fleets, hops, pricing, quix, replay, steps, week
+from bench import allocation, embedded, fleets, hops, pricing, quix, replay, steps, week
 from bench.machine import load, machine
 from bench.rivals import raw, relay
 from ftz_common.process import loop
@@ -100,6 +100,8 @@ def on_this_machine(run: Run, folder: Path) -> None:
     run.say("steps")
     for step, cost in steps.per_commit(_made(folder / "steps"), sizes.embedded // 4).items():
         run.keep(**{f"step_{step}_us": cost})
+    run.say("allocation")
+    run.keep(**allocation.figures(_made(folder / "allocation"), max(100, sizes.embedded // 5)))
     run.say("pricing")
     run.keep(**pricing.figures())
     run.say(f"a week of {sizes.week:,} order lines, closed into one entry")
