@@ -10,7 +10,7 @@ from ftz_common.bus.port import Delivery
 from ftz_common.contracts import table
 from ftz_common.contracts.commit import envelopes, unseal
 from ftz_common.contracts.envelope import Envelope
-from ftz_common.store.port import Store
+from ftz_common.store.port import Store, Swap
 
 ALERTS = "alerts"
 
@@ -41,17 +41,12 @@ class AlertList:
         for envelope, _ in deliveries:
             if envelope.type in table.BY_TYPE:
                 by_row.setdefault(row_key(envelope.account, envelope.stream), []).append(envelope)
-        kept = await self._store.get(ALERTS, list(by_row))
-        for key, told in by_row.items():
-            body = kept.get(key)
-            while not await self._replace(key, body, told):
-                body = (await self._store.get(ALERTS, [key])).get(key)
-
-    async def _replace(self, key: str, body: bytes | None, told: Sequence[Envelope]) -> bool:
-        before = row = _decoder.decode(body) if body else None
-        for envelope in told:
-            row = apply(row, _fact(envelope), envelope)
-        return row is None or row is before or await self._store.swap(ALERTS, key, body, _encoder.encode(row))
+        while by_row:
+            kept = await self._store.get(ALERTS, list(by_row))
+            made = (_replacement(key, kept.get(key), told) for key, told in by_row.items())
+            changes = [change for change in made if change]
+            swapped = await self._store.swap(ALERTS, changes) if changes else []
+            by_row = {c.key: by_row[c.key] for c, done in zip(changes, swapped, strict=True) if not done}
 
     async def rebuilt(self) -> dict[str, Listed]:
         """The rows as the commits say they must be."""
@@ -114,3 +109,11 @@ class AlertList:
                         return found
             after = page[-1].key
         return found
+
+
+def _replacement(key: str, body: bytes | None, told: Sequence[Envelope]) -> Swap | None:
+    """The row after what it is told, unless that changes nothing."""
+    before = row = _decoder.decode(body) if body else None
+    for envelope in told:
+        row = apply(row, _fact(envelope), envelope)
+    return None if row is None or row is before else Swap(key, body, _encoder.encode(row))

@@ -95,7 +95,7 @@ class Consumer(Generic[Read]):
         self._counters = counters
         self._forget = forget
         self._lock = asyncio.Lock()  # requests are carried out between batches
-        self._resumed = 0  # how often people had resumed this group when its fuse was last seen whole
+        self._resumed = 0  # how often people had resumed this group when its fuse blew
 
     async def assigned(self) -> None:
         """Partitions came or went: forget what was cached for the old ones."""
@@ -159,6 +159,7 @@ class Consumer(Generic[Read]):
         if self.quarantine.is_parked(delivery):  # one before it in its key was, since it was read
             await self._park(delivery, FOLLOWS)
             return
+        self._resumed = await self.quarantine.resumed()
         self.fuse.failed()
         self._counters.quarantined(self.group)
         with correlated(_correlation(delivery)), traced(delivery.headers.get("traceparent", "")):
@@ -177,6 +178,11 @@ class Consumer(Generic[Read]):
 
     async def _park(self, delivery: Delivery, reason: str) -> None:
         await self.quarantine.park(delivery, reason, instant_text(self._clock.now()))
+
+    @property
+    def waits(self) -> bool:
+        """True when something is parked here, or not yet read, or the fuse is blown: a look is due."""
+        return self.fuse.blown or self.quarantine.unsure
 
     async def carry_out_requests(self) -> int:
         """Execute what people asked of parked keys; returns how many records were released.
@@ -202,12 +208,9 @@ class Consumer(Generic[Read]):
 
     async def _resume(self) -> None:
         """Mend a blown fuse if a person said so since it blew, to whichever process of the group."""
-        resumed = await self.quarantine.resumed()
-        if self.fuse.blown and resumed > self._resumed:
+        if self.fuse.blown and await self.quarantine.resumed() > self._resumed:
             _log.warning("%s goes on: a person resumed it", self.group)
             self.fuse.resume()
-        if not self.fuse.blown:
-            self._resumed = resumed
 
     async def _carry_out(self, key: str, request: Request) -> int:
         waiting = await self.quarantine.waiting(key)

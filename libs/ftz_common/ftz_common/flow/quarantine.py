@@ -15,7 +15,7 @@ from ftz_common.bus.port import Delivery
 from ftz_common.contracts.common import CommandRefused
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Refusal
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.store.port import Store, StoreRow, Swap
 from ftz_common.values.names import stream_name, stream_parts
 
 PARKED = "parked"
@@ -148,6 +148,11 @@ class Quarantine:
         """How many keys are parked, as far as read."""
         return len(self._parked or {})
 
+    @property
+    def unsure(self) -> bool:
+        """True when something is parked, or may be."""
+        return self._parked is None or bool(self._parked)
+
     def left_behind(self) -> list[str]:
         """Keys whose first record only waited behind one that was released meanwhile."""
         parked = self._parked or {}
@@ -211,6 +216,11 @@ class Quarantine:
         await self._store.delete(REQUESTS, [key])
 
 
+async def is_asked(store: Store) -> bool:
+    """Whether people ask anything of a service's parked keys."""
+    return bool(await store.scan(REQUESTS, limit=1))
+
+
 async def parked_keys(store: Store) -> dict[str, list[Parked]]:
     """Every parked key of a service with its records (`ftz quarantine list`)."""
     keys: dict[str, list[Parked]] = {}
@@ -232,7 +242,7 @@ async def resume(store: Store, group: str, who: str, why: str, at: str) -> None:
         before = (await store.get(RESUMES, [group])).get(group)
         times = msgspec.json.decode(before, type=Resumed).times if before else 0
         said = Resumed(times=times + 1, who=who, why=why, at=at)
-        if await store.swap(RESUMES, group, before, msgspec.json.encode(said)):
+        if await store.swap(RESUMES, [Swap(group, before, msgspec.json.encode(said))]) == [True]:
             break
     await store.put(DONE, [StoreRow(f"{stream_name(group)}/resume/{at}", msgspec.json.encode(said))])
 

@@ -4,7 +4,7 @@ What is heard on the topic only says which streams moved. A row is made from the
 has at that moment, so that hearing twice, late or after a crash comes out the same.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from ftz_common.contracts.envelope import Envelope
 from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.flow.journal import Journal
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.store.port import Store, StoreRow, Swap
 
 R = TypeVar("R")
 
@@ -49,21 +49,24 @@ class StreamRows:
         states = await self.journal.states({s: self._of(s).aggregate for s in moved})
         rows = [self._of(s).row(s, state, version) for s, (version, state) in states.items()]
         found = await self.store.get(self.name, [row.key for row in rows])
-        written = [row for row in rows if await self._forward(row, found.get(row.key))]
-        await self.indexed(written)
+        await self.indexed(await self._forward(rows, found))
 
     async def indexed(self, written: Sequence[StoreRow]) -> None:
         """Where a list has an index beside it: bring it to rows just written, or found written."""
 
-    async def _forward(self, row: StoreRow, before: bytes | None) -> bool:
-        """Write a row unless a later one is there; False then."""
-        through = _through(row.body)
-        while True:
-            if before is not None and _through(before) > through:
-                return False
-            if before == row.body or await self.store.swap(self.name, row.key, before, row.body):
-                return True
-            before = (await self.store.get(self.name, [row.key])).get(row.key)
+    async def _forward(self, rows: Sequence[StoreRow], found: Mapping[str, bytes]) -> list[StoreRow]:
+        """Write rows, but for those of which a later one is there; returns what is written now."""
+        written: list[StoreRow] = []
+        left: list[StoreRow] = list(rows)
+        while left:
+            due = [row for row in left if not _is_later(found.get(row.key), row.body)]
+            changes = [Swap(r.key, found.get(r.key), r.body) for r in due if found.get(r.key) != r.body]
+            swapped = await self.store.swap(self.name, changes) if changes else []
+            lost: set[str] = {change.key for change, done in zip(changes, swapped, strict=True) if not done}
+            written += [row for row in due if row.key not in lost]
+            left = [row for row in due if row.key in lost]
+            found = await self.store.get(self.name, sorted(lost)) if lost else {}
+        return written
 
     async def bodies(self, prefix: str, after: str, limit: int) -> list[bytes]:
         """Rows in the order of their keys."""
@@ -110,6 +113,10 @@ def by_stream(make: Callable[[Any, int], msgspec.Struct]) -> Callable[[str, Any,
 
 def _through(body: bytes) -> int:
     return msgspec.json.decode(body, type=_Through).through
+
+
+def _is_later(there: bytes | None, body: bytes) -> bool:
+    return there is not None and _through(there) > _through(body)
 
 
 def decoded(bodies: Sequence[bytes], kind: type[R]) -> list[R]:

@@ -23,7 +23,7 @@ from ftz_common.flow.clock import Clock
 from ftz_common.flow.consumer import PASSING, Consumer, Failed, Fuse, FuseBlown
 from ftz_common.flow.intake import INTAKE, INTAKE_PREFIX, Intake
 from ftz_common.flow.journal import Journal
-from ftz_common.flow.quarantine import Quarantine, expire_refused
+from ftz_common.flow.quarantine import Quarantine, expire_refused, is_asked
 from ftz_common.flow.recording import Asked, Recording
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.writer import DUE, due_key
@@ -243,8 +243,10 @@ class Service:
         Returns how many deadlines fired and parked records were released.
         """
         done = 0
+        asked = await is_asked(self.ports.store)
         for consumer in self.consumers.values():
-            done += await consumer.carry_out_requests()
+            if asked or consumer.waits:
+                done += await consumer.carry_out_requests()
         await self.journal.flush()
         done += await self.fire_due()
         await self.journal.flush()

@@ -15,7 +15,7 @@ from ftz_common.contracts.commit import Commit, StoredCommit, envelopes, unseal
 from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.envelope import encode, headers, instant_text
 from ftz_common.flow.clock import Clock
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.store.port import Store, StoreRow, Swap
 from ftz_common.values.calendar import parse_instant
 
 #: A process remembers so many commits of other writers that it published, so as not to do it at each load.
@@ -59,9 +59,10 @@ class Writer:
         taken = await self._store.scan(MARKS, limit=1_000_000)
         number = int(taken[-1].key.rsplit("-", 1)[1]) + 1 if taken else 1
         mark = Mark(at=instant_text(self._clock.now()))
-        while not await self._store.swap(
-            MARKS, name := f"{self._service}-{number:08d}", None, msgspec.json.encode(mark)
-        ):
+        while True:
+            name = f"{self._service}-{number:08d}"
+            if await self._store.swap(MARKS, [Swap(name, None, msgspec.json.encode(mark))]) == [True]:
+                break
             number += 1
         self.name, self._seq, self._marks[name] = name, 0, mark
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 
 from ftz_common.contracts.commit import StoredCommit
-from ftz_common.store.port import InsertRefused, StoreRow
+from ftz_common.store.port import InsertRefused, StoreRow, Swap
 
 #: Awaited with the name of a point ("insert.before"); it may raise, or never return.
 Pause = Callable[[str], Awaitable[None]]
@@ -145,12 +145,16 @@ class MemoryStore:
         await self._pause("scan.after")
         return found
 
-    async def swap(self, table: str, key: str, expected: bytes | None, body: bytes) -> bool:
+    async def swap(self, table: str, changes: Sequence[Swap]) -> list[bool]:
         await self._pause("swap.before")
         kept = self._table(table)
-        happened = kept.bodies.get(key) == expected
-        if happened:
-            kept.put(key, body)
+        happened: list[bool] = []
+        for index, change in enumerate(changes):
+            if index:
+                await self._pause("swap.partly")
+            happened.append(kept.bodies.get(change.key) == change.expected)
+            if happened[-1]:
+                kept.put(change.key, change.body)
         await self._pause("swap.after")
         return happened
 

@@ -12,13 +12,13 @@ from ftz_common.contracts.commit import StoredCommit
 from ftz_common.store.mongo_client import (
     Binary,
     BulkWriteError,
-    DuplicateKeyError,
     MongoClient,
     ReplaceOne,
     StoreRefused,
+    UpdateOne,
     refused_at,
 )
-from ftz_common.store.port import InsertRefused, StoreRow
+from ftz_common.store.port import InsertRefused, StoreRow, Swap
 
 _CAUSE, _WRITER = "cause", "writer"
 #: Streams are read ahead by so many versions at first; those that have more, by four times as many.
@@ -133,19 +133,43 @@ class MongoStore:
             cursor = self._rows(table).find({"_id": wanted} if wanted else {}).sort("_id", 1).limit(limit)
             return [StoreRow(document["_id"], bytes(document["b"])) async for document in cursor]
 
-    async def swap(self, table: str, key: str, expected: bytes | None, body: bytes) -> bool:
-        rows = self._rows(table)
+    async def swap(self, table: str, changes: Sequence[Swap]) -> list[bool]:
+        made = await self._made(table, [change for change in changes if change.expected is None])
+        changed = await self._changed(table, [change for change in changes if change.expected is not None])
+        return [change.key in made or change.key in changed for change in changes]
+
+    async def _made(self, table: str, changes: Sequence[Swap]) -> set[str]:
+        """Insert in order; behind one that exists, go on."""
+        made: set[str] = set()
+        left = list(changes)
         with self._client.translated():
-            if expected is None:
+            while left:
+                stopped = len(left)
                 try:
-                    await rows.insert_one({"_id": key, "b": Binary(body)})
-                except DuplicateKeyError:
-                    return False
-                return True
-            changed = await rows.update_one(
-                {"_id": key, "b": Binary(expected)}, {"$set": {"b": Binary(body)}}
-            )
-            return changed.matched_count == 1
+                    documents = [{"_id": change.key, "b": Binary(change.body)} for change in left]
+                    await self._rows(table).insert_many(documents, ordered=True)
+                except BulkWriteError as error:
+                    stopped, _ = refused_at(error)
+                made.update(change.key for change in left[:stopped])
+                left = left[stopped + 1 :]
+        return made
+
+    async def _changed(self, table: str, changes: Sequence[Swap]) -> set[str]:
+        """One bulk of updates says only how many it matched: unless all, look which rows are as wanted."""
+        if not changes:
+            return set()
+        updates = [
+            UpdateOne({"_id": c.key, "b": Binary(c.expected or b"")}, {"$set": {"b": Binary(c.body)}})
+            for c in changes
+        ]
+        with self._client.translated():
+            result = await self._rows(table).bulk_write(updates, ordered=True)
+        if result.matched_count == len(changes):
+            return {change.key for change in changes}
+        if not result.matched_count:
+            return set()
+        found = await self.get(table, [change.key for change in changes])
+        return {change.key for change in changes if found.get(change.key) == change.body}
 
     async def ping(self) -> None:
         await self._client.ping()

@@ -14,7 +14,7 @@ from bson.binary import Binary
 from gridfs.asynchronous import AsyncGridFSBucket
 from gridfs.errors import CorruptGridFile, FileExists, NoFile
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
-from pymongo import AsyncMongoClient, ReplaceOne
+from pymongo import AsyncMongoClient, ReplaceOne, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -130,5 +130,6 @@ __all__ = [
     "NoFile",
     "ReplaceOne",
     "StoreRefused",
+    "UpdateOne",
     "refused_at",
 ]

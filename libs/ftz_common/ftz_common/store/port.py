@@ -6,7 +6,7 @@ transactions, no reads of uncommitted work, and a bulk insert stops at the first
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ftz_common.contracts.commit import StoredCommit
 
@@ -24,6 +24,14 @@ class StoreRow:
     """A row of a named table: rows are ordered by key (bytewise UTF-8)."""
 
     key: str
+    body: bytes
+
+
+class Swap(NamedTuple):
+    """A row that is to be replaced if its body is `expected` (None: if it does not exist)."""
+
+    key: str
+    expected: bytes | None
     body: bytes
 
 
@@ -86,8 +94,12 @@ class Store(Protocol):
         """Rows in key order with `key > after`, `key < before` and the prefix; at most `limit`."""
         ...
 
-    async def swap(self, table: str, key: str, expected: bytes | None, body: bytes) -> bool:
-        """Atomically replace the row if its body is `expected` (None: does not exist); say if it happened."""
+    async def swap(self, table: str, changes: Sequence[Swap]) -> list[bool]:
+        """Replace rows with different keys, each atomically and only if it is as expected; say which were.
+
+        When it raises, some may have been. Of several who swap a row at once one is told that it did, and
+        another only if it asked for the same body.
+        """
         ...
 
     async def ping(self) -> None:

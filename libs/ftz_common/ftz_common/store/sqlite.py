@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ftz_common.contracts.commit import StoredCommit
-from ftz_common.store.port import InsertRefused, StoreRow
-from ftz_common.store.sqlite_file import Connection, SqliteDatabase, stored_until_refused
+from ftz_common.store.port import InsertRefused, StoreRow, Swap
+from ftz_common.store.sqlite_file import Connection, SqliteDatabase, stored_until_refused, transaction
 
 #: Told of commits that are stored: position of the first, service, the commits. Called in the event loop.
 Listener = Callable[[int, str, Sequence[StoredCommit]], None]
@@ -154,13 +154,21 @@ class SqliteStore:
         found = await self._file.fetch(sql, (self._service, table, after, *bounds, limit))
         return [StoreRow(*row) for row in found]
 
-    async def swap(self, table: str, key: str, expected: bytes | None, body: bytes) -> bool:
-        if expected is None:
-            insert = "INSERT OR IGNORE INTO rows (service, tbl, key, body) VALUES (?, ?, ?, ?)"
-            return await self._file.change((insert, [(self._service, table, key, body)]), durable=False) == 1
+    async def swap(self, table: str, changes: Sequence[Swap]) -> list[bool]:
+        insert = "INSERT OR IGNORE INTO rows (service, tbl, key, body) VALUES (?, ?, ?, ?)"
         update = "UPDATE rows SET body = ? WHERE service = ? AND tbl = ? AND key = ? AND body = ?"
-        changed = [(body, self._service, table, key, expected)]
-        return await self._file.change((update, changed), durable=False) == 1
+
+        def one(connection: Connection, change: Swap) -> bool:
+            place = (self._service, table, change.key)
+            if change.expected is None:
+                return connection.execute(insert, (*place, change.body)).rowcount == 1
+            return connection.execute(update, (change.body, *place, change.expected)).rowcount == 1
+
+        def job(connection: Connection) -> list[bool]:
+            with transaction(connection, durable=False):
+                return [one(connection, change) for change in changes]
+
+        return await self._file.work(job) if changes else []
 
     async def ping(self) -> None:
         await self._file.fetch("SELECT 1")

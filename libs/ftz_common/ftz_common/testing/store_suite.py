@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from ftz_common.contracts.commit import COMMIT_BYTES_MAX, Commit, Recorded, StoredCommit, check, seal
-from ftz_common.store.port import InsertRefused, Store, StoreRow
+from ftz_common.store.port import InsertRefused, Store, StoreRow, Swap
 
 
 @dataclass
@@ -298,27 +298,44 @@ class RowSuite(StoreFixtures):
         assert [r.key for r in await store.scan("t", prefix=prefix)] == [f"{prefix}x"]
 
     async def test_swap_makes_a_row_that_does_not_exist(self, store: Store) -> None:
-        assert await store.swap("t", "lease", None, b"mine") is True
-        assert await store.swap("t", "lease", None, b"yours") is False
+        assert await store.swap("t", [Swap("lease", None, b"mine")]) == [True]
+        assert await store.swap("t", [Swap("lease", None, b"yours")]) == [False]
         assert await store.get("t", ["lease"]) == {"lease": b"mine"}
 
     async def test_swap_replaces_only_what_is_expected(self, store: Store) -> None:
-        assert await store.swap("t", "lease", b"mine", b"yours") is False
+        assert await store.swap("t", [Swap("lease", b"mine", b"yours")]) == [False]
         await store.put("t", [StoreRow("lease", b"mine")])
-        assert await store.swap("t", "lease", b"theirs", b"yours") is False
-        assert await store.swap("t", "lease", b"mine", b"yours") is True
+        assert await store.swap("t", [Swap("lease", b"theirs", b"yours")]) == [False]
+        assert await store.swap("t", [Swap("lease", b"mine", b"yours")]) == [True]
         assert await store.get("t", ["lease"]) == {"lease": b"yours"}
 
     async def test_swapping_a_body_for_itself_happens(self, store: Store) -> None:
         await store.put("t", [StoreRow("lease", b"mine")])
-        assert await store.swap("t", "lease", b"mine", b"mine") is True
+        assert await store.swap("t", [Swap("lease", b"mine", b"mine")]) == [True]
+
+    async def test_swaps_of_a_batch_are_each_for_themselves(self, store: Store) -> None:
+        await store.put("t", [StoreRow(key, b"old") for key in ("a", "b", "c")])
+        changes = [
+            Swap("a", b"old", b"new"),
+            Swap("b", b"other", b"new"),
+            Swap("b2", None, b"new"),
+            Swap("c", None, b"new"),
+            Swap("d", None, b"new"),
+            Swap("e", b"old", b"new"),
+        ]
+        assert await store.swap("t", changes) == [True, False, True, False, True, False]
+        bodies = {"a": b"new", "b": b"old", "b2": b"new", "c": b"old", "d": b"new"}
+        assert await store.get("t", ["a", "b", "b2", "c", "d", "e"]) == bodies
+
+    async def test_swapping_nothing_changes_nothing(self, store: Store) -> None:
+        assert await store.swap("t", []) == []
 
     async def test_of_two_swaps_at_once_one_happens(self, store: Store) -> None:
         await store.put("t", [StoreRow("lease", b"free")])
         results = await asyncio.gather(
-            *(store.swap("t", "lease", b"free", f"{n}".encode()) for n in range(8))
+            *(store.swap("t", [Swap("lease", b"free", f"{n}".encode())]) for n in range(8))
         )
-        assert sorted(results) == [False] * 7 + [True]
+        assert sorted(results) == [[False]] * 7 + [[True]]
 
     async def test_a_store_that_runs_answers(self, store: Store) -> None:
         await store.ping()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ftz_common.store.memory import MemoryStore
-from ftz_common.store.port import InsertRefused, StoreRow, StoreUnavailable
+from ftz_common.store.port import InsertRefused, StoreRow, StoreUnavailable, Swap
 from ftz_common.testing.store_suite import Database, StoreSuite, commit
 
 
@@ -71,7 +71,10 @@ def result(work: Coroutine[Any, Any, Any]) -> Any:
         ),
         (lambda s: s.delete("t", ["a"]), ["delete.before", "delete.after"]),
         (lambda s: s.scan("t"), ["scan.before", "scan.after"]),
-        (lambda s: s.swap("t", "a", None, b""), ["swap.before", "swap.after"]),
+        (
+            lambda s: s.swap("t", [Swap("a", None, b""), Swap("b", None, b"")]),
+            ["swap.before", "swap.partly", "swap.after"],
+        ),
         (lambda s: s.ping(), ["ping"]),
     ],
 )

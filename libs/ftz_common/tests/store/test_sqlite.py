@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ftz_common.contracts.commit import StoredCommit
 from ftz_common.store.memory import MemoryStore
-from ftz_common.store.port import Store, StoreRow
+from ftz_common.store.port import Store, StoreRow, Swap
 from ftz_common.store.sqlite import SqliteFile
 from ftz_common.testing.store_suite import Database, StoreSuite, commit
 
@@ -46,6 +46,7 @@ COMMITS = st.builds(
     seq=st.integers(1, 5),
 )
 ROWS = st.builds(StoreRow, KEYS, st.binary(max_size=3))
+SWAPS = st.builds(Swap, KEYS, st.none() | st.binary(max_size=3), st.binary(max_size=3))
 STEPS = st.one_of(
     st.tuples(st.just("insert"), st.lists(COMMITS, max_size=4)),
     st.tuples(st.just("read"), st.dictionaries(NAMES, st.integers(0, 3))),
@@ -55,7 +56,7 @@ STEPS = st.one_of(
     st.tuples(st.just("delete"), st.lists(KEYS, max_size=3)),
     st.tuples(st.just("get"), st.lists(KEYS, max_size=3)),
     st.tuples(st.just("scan"), st.tuples(KEYS | st.just(""), KEYS | st.just(""), KEYS | st.none())),
-    st.tuples(st.just("swap"), st.tuples(KEYS, st.none() | st.binary(max_size=3), st.binary(max_size=3))),
+    st.tuples(st.just("swap"), st.lists(SWAPS, max_size=4, unique_by=lambda change: change.key)),
 )
 
 
@@ -63,13 +64,11 @@ async def step(store: Store, name: str, given_: Any) -> object:
     match name:
         case "commits":
             return [c async for c in store.commits(given_)]
-        case "put" | "delete" | "get":
+        case "put" | "delete" | "get" | "swap":
             return await getattr(store, name)("t", given_)
         case "scan":
             prefix, after, before = given_
             return await store.scan("t", prefix=prefix, after=after, before=before, limit=3)
-        case "swap":
-            return await store.swap("t", *given_)
         case _:
             return await getattr(store, name)(given_)
 

@@ -20,7 +20,7 @@ STRIKES: dict[str, tuple[int, tuple[str, ...]]] = {
     "rebalance": (4, _ANYWHERE),
     "store away": (6, _READS),
     "write refused": (4, ("put.before", "delete.before", "swap.before")),
-    "write done, then raised": (4, ("put.after", "delete.after", "swap.after", "put.partly")),
+    "write done, then raised": (4, ("put.after", "delete.after", "swap.after", "put.partly", "swap.partly")),
     "insert refused": (5, ("insert.before",)),
     "insert cut": (4, ("insert.partly",)),
     "insert done, then raised": (6, ("insert.after",)),
