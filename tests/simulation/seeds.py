@@ -30,6 +30,7 @@ def run_seed(seed: int) -> Result:
     try:
         return _run(seed)
     finally:
+        logging.disable(logging.NOTSET)
         gc.enable()
         gc.collect()
 
