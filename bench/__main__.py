@@ -32,6 +32,9 @@ GOALS: dict[str, tuple[float | None, float | None, float | None]] = {
     "replay_events_per_second": (30_000, None, 50_000),
     "peak_rss_mb_1m_layers": (None, 1_500, None),
     "week_closed_seconds": (None, 60, 15),
+    "cold_start_seconds": (None, 10, None),
+    "available_cost_1m_vs_10k": (None, 1.5, 1.2),
+    "balance_cost_1m_vs_10k": (None, 1.5, 1.2),
 }
 #: What the raw client and the rivals once did on two cores (records a second; DESIGN section 8). A rival
 #: below half of it, scaled by how fast this machine produces now, was not measured, and voids the run.
@@ -155,6 +158,33 @@ def draw_costs(run: Run, folder: Path) -> None:
     )
 
 
+def stock_costs(run: Run, folder: Path) -> None:
+    """What is available, what was there on a day, of parts with five layers each; a start, in both shapes."""
+    sizes = run.sizes
+    shapes = {
+        "10k": ("many", sizes.few // 5, sizes.few, 0),
+        "1m": ("many", sizes.many // 5, sizes.many, 0),
+        "one": ("one", 1, sizes.many // 10, sizes.many),
+    }
+    costs: dict[str, dict[str, float]] = {}
+    for name, (shape, *numbers) in shapes.items():
+        run.say(f"stock: {numbers[0]:,} parts with {numbers[1] + numbers[2]:,} layers")
+        arguments = [shape, str(_made(folder / name)), *map(str, numbers)]
+        out = subprocess.run(
+            [sys.executable, "-m", "bench.stock", *arguments], capture_output=True, check=True
+        )
+        costs[name] = json.loads(out.stdout)
+    for what in ("available", "balance"):
+        for quantile in ("p50", "p99"):
+            run.keep(**{f"{what}_{n}_{quantile}_us": costs[n][f"{what}_{quantile}"] for n in ("10k", "1m")})
+        run.keep(**{f"{what}_cost_1m_vs_10k": costs["1m"][f"{what}_p50"] / costs["10k"][f"{what}_p50"]})
+    run.keep(
+        cold_start_seconds=max(costs[name]["cold_seconds"] for name in ("1m", "one")),
+        cold_start_rss_mb=costs["one"]["rss"],
+        balance_one_ledger_1m_seconds=costs["one"]["balance_p50"] / 1e6,
+    )
+
+
 # ---- on servers ---------------------------------------------------------------------------------
 
 
@@ -263,7 +293,7 @@ def main() -> None:
         epilog="examples: make bench QUICK=1; python -m bench --quick --only embedded",
     )
     parser.add_argument("--quick", action="store_true", help="fewer orders, in under four minutes")
-    parser.add_argument("--only", choices=("embedded", "draws", "servers"), help="one part")
+    parser.add_argument("--only", choices=("embedded", "draws", "stock", "servers"), help="one part")
     told = parser.parse_args()
     run = Run(QUICK if told.quick else FULL, Console(width=None if sys.stdout.isatty() else 110))
     run.keep(**machine(), machine_load_before=load(), quick=told.quick)
@@ -276,11 +306,13 @@ def main() -> None:
     parts: dict[str, Callable[[Path], None]] = {
         "embedded": lambda folder: on_this_machine(run, folder),
         "draws": lambda folder: draw_costs(run, folder),
+        "stock": lambda folder: stock_costs(run, folder),
         "servers": lambda folder: _served(run, folder),
     }
+    wanted = [told.only] if told.only else [part for part in parts if part != "stock" or not told.quick]
     with tempfile.TemporaryDirectory(prefix="ftz-bench-") as name:
         for part, measure in parts.items():
-            if told.only in (None, part):
+            if part in wanted:
                 measure(_made(Path(name) / part))
     judged(run)
     run.keep(seconds=time.perf_counter() - run._begun, void="; ".join(run.void) or None)

@@ -64,7 +64,8 @@ def ledger(number: int) -> str:
     return ledger_stream("999", "site-1", "acme", f"U{number}")
 
 
-def _layer(stream: str, number: int) -> LayerOpened:
+def layer(stream: str, number: int) -> LayerOpened:
+    """One of a thousand pieces, a minute after the one before it."""
     at, admission = FIRST + timedelta(minutes=number), f"admission/acme/shop/S{number}"
     return LayerOpened(
         layer=layer_id(admission, 1, "R1"),
@@ -93,7 +94,8 @@ def _layer(stream: str, number: int) -> LayerOpened:
     )
 
 
-def _sealed(stream: str, version: int, seq: int, previous: str, facts: Sequence[LayerOpened]) -> StoredCommit:
+def sealed(stream: str, version: int, seq: int, previous: str, facts: Sequence[LayerOpened]) -> StoredCommit:
+    """A commit of admissions that nobody decided: it is as the journal would have written it."""
     kind = table.BY_FACT["inventory", LayerOpened].type
     return seal(
         Commit(
@@ -115,7 +117,8 @@ def _sealed(stream: str, version: int, seq: int, previous: str, facts: Sequence[
     )
 
 
-def _draw(stream: str, number: int, quantity: Decimal) -> Work:
+def draw_of(stream: str, number: int, quantity: Decimal) -> Work:
+    """An export that takes so many."""
     request = DrawRequested(
         to=stream,
         draw=f"draw-{number}",
@@ -148,7 +151,8 @@ def _opened(stream: str, layers: Sequence[LayerOpened]) -> Work:
     return Work(_STOCKING, stream, layers, cause, "", AT, Context("bench", "", "acme", "999"))
 
 
-async def _executed(journal: Journal, works: list[Work]) -> None:
+async def executed(journal: Journal, works: list[Work]) -> None:
+    """Every work done, or an error."""
     for result in await journal.execute(works):
         if not isinstance(result, Done) or result.refusal is not None:
             raise RuntimeError(f"{result}")
@@ -156,19 +160,20 @@ async def _executed(journal: Journal, works: list[Work]) -> None:
 
 async def _timed(journal: Journal, works: list[Work]) -> Quantiles:
     """Draws in small batches, as they come; the first ones warm up."""
-    await _executed(journal, works[:WARM])
+    await executed(journal, works[:WARM])
     seconds: list[float] = []
     gc.collect()
     for start in range(WARM, len(works), DRAWS_AT_ONCE):
         batch = works[start : start + DRAWS_AT_ONCE]
         begun = time.perf_counter()
-        await _executed(journal, batch)
+        await executed(journal, batch)
         seconds.append((time.perf_counter() - begun) / len(batch) * 1e6)
     seconds.sort()
     return Quantiles(seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100])
 
 
-def _journal(file: SqliteFile) -> Journal:
+def journal_of(file: SqliteFile) -> Journal:
+    """The journal of the service, on a file, as a process of its own would have it."""
     return Journal(service="inventory", store=file.store("inventory"), bus=_NoBus(), clock=PlayedClock(AT))
 
 
@@ -183,22 +188,28 @@ async def many_ledgers(file: SqliteFile, layers: int, draws: int) -> Quantiles:
     store = file.store("inventory")
     for start in range(0, layers, COMMITS_AT_ONCE):
         numbers = range(start, min(layers, start + COMMITS_AT_ONCE))
-        await store.insert([_sealed(ledger(n), 1, n + 1, "", [_layer(ledger(n), n)]) for n in numbers])
+        await store.insert([sealed(ledger(n), 1, n + 1, "", [layer(ledger(n), n)]) for n in numbers])
     _told_to_go()
-    works = [_draw(ledger(n * layers // draws), n, Decimal(1)) for n in range(draws)]
-    return await _timed(_journal(file), works)
+    works = [draw_of(ledger(n * layers // draws), n, Decimal(1)) for n in range(draws)]
+    return await _timed(journal_of(file), works)
 
 
 async def one_ledger(file: SqliteFile, opened: int, exhausted: int, draws: int) -> Quantiles:
     """One ledger with so many open and exhausted layers: each opened, most of them drawn as time went on."""
-    stream, journal = ledger(0), _journal(file)
+    journal = journal_of(file)
+    await stock_one(journal, opened, exhausted)
+    _told_to_go()
+    return await _timed(journal, [draw_of(ledger(0), n, Decimal(1)) for n in range(draws)])
+
+
+async def stock_one(journal: Journal, opened: int, exhausted: int) -> None:
+    """Open them all in one ledger, and draw what is to be exhausted."""
+    stream = ledger(0)
     for start in range(0, opened + exhausted, LAYERS_A_COMMIT):
         numbers = range(start, min(opened + exhausted, start + LAYERS_A_COMMIT))
-        await _executed(journal, [_opened(stream, [_layer(stream, n) for n in numbers])])
+        await executed(journal, [_opened(stream, [layer(stream, n) for n in numbers])])
         if (left := min(LAYERS_A_COMMIT, start + LAYERS_A_COMMIT - opened, exhausted)) > 0:
-            await _executed(journal, [_draw(stream, 1_000_000_000 + start, PIECES * left)])
-    _told_to_go()
-    return await _timed(journal, [_draw(stream, n, Decimal(1)) for n in range(draws)])
+            await executed(journal, [draw_of(stream, 1_000_000_000 + start, PIECES * left)])
 
 
 async def _run(shape: str, folder: Path, layers: int, exhausted: int, draws: int) -> Quantiles:
