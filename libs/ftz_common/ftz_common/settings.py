@@ -27,6 +27,11 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Failures in a row after which a consumer stops"
     )
     batch_max: int = Field(default=250, ge=1, le=10_000, description="Records that a consumer takes at once")
+    states_mb_max: int = Field(
+        default=512,
+        ge=1,
+        description="Memory that the states at hand may take, in MB; what is not used is read again later",
+    )
     filing: Literal["sandbox", "folder"] = Field(
         default="sandbox",
         description="Who takes 214s: the simulated CBP, or a folder that the broker's ABI software reads",

@@ -36,6 +36,7 @@ def build(settings: Settings, ports: Ports) -> Service:
         reference,
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
+        states_mb_max=settings.states_mb_max,
     )
     rows = StockRows(service.journal, ORDERS, LEDGERS, COVERS)
     service.projection = rows

@@ -70,7 +70,7 @@ from ftz_inventory.domain.selling import lines_of, said_numbers
 from ftz_inventory.domain.stock import Which
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
-LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve)
+LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve, stock.weight)
 COVERS = Aggregate(COVER, permit.Cover, permit.start, cover.decide, permit.evolve)
 PERMITS = Aggregate(PERMIT, permit216.Permit216, permit216.start, permit216.decide, permit216.evolve)
 COUNTS = Aggregate(COUNT, count.Count, count.start, count.decide, count.evolve)

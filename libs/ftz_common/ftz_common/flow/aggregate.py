@@ -22,6 +22,14 @@ from ftz_common.contracts.platform import Foreign
 Decision = Sequence[Fact] | Refusal
 
 
+#: What a state is taken to weigh in memory, in bytes, where its kind says nothing.
+WEIGHT = 4_000
+
+
+def _weight(_state: Any) -> int:
+    return WEIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """One kind of stream of one service. `kind` is the first part of its stream names."""
@@ -31,6 +39,7 @@ class Aggregate:
     start: Callable[[tuple[str, ...]], Any]  #: from the parts of the stream's name
     decide: Callable[[Any, Any, datetime], Decision]
     evolve: Callable[[Any, Any], Any]
+    weight: Callable[[Any], int] = _weight  #: about how many bytes a state is in memory; quick to say
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Folding: facts into state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ftz_common.contracts import table
@@ -16,6 +16,7 @@ class Live:
     version: int
     hash: str
     state: Any
+    weight: int = field(default=0, compare=False)  #: bytes of it, as last estimated
 
 
 def begin(aggregate: Aggregate, stream: str) -> Live:

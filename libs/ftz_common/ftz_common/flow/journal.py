@@ -77,6 +77,7 @@ class Journal:
         bus: Bus,
         clock: Clock,
         streams_cached_max: int = 50_000,
+        states_mb_max: int = 512,
     ) -> None:
         self.service = service
         self.store = store
@@ -85,6 +86,8 @@ class Journal:
         self.snapshots = Snapshots(store)
         self.writer = Writer(service, store, bus, clock)
         self._cached_max = streams_cached_max
+        self._bytes_max = states_mb_max * 1_000_000
+        self._bytes = 0
         self._live: OrderedDict[str, Live] = OrderedDict()
         self._forgetting = False
         self._lock = asyncio.Lock()
@@ -143,7 +146,7 @@ class Journal:
             refused = await self.store.insert(plan.commits)
         except BaseException:
             for commit in plan.commits:
-                self._live.pop(commit.stream, None)
+                self._drop(commit.stream)
             self.writer.retire()
             raise
         stored = len(plan.commits) if refused is None else refused.index
@@ -191,7 +194,7 @@ class Journal:
                 facts, refusal = self._facts_of(work, live)
                 commit = self._commit(work, live, facts)
             except Exception as error:
-                self._live.pop(work.stream, None)
+                self._drop(work.stream)
                 self._forget(plan.commits)
                 raise WorkFailed(i, error) from error
             live.version, live.hash = commit.version, commit.hash
@@ -204,7 +207,7 @@ class Journal:
     def _forget(self, commits: Sequence[StoredCommit]) -> None:
         """These will not be stored: their numbers are burnt, their states read again."""
         for commit in commits:
-            self._live.pop(commit.stream, None)
+            self._drop(commit.stream)
         self.writer.burn(commit.seq for commit in commits)
 
     def _facts_of(self, work: Work, live: Live) -> tuple[tuple[Fact, ...], Refusal | None]:
@@ -265,13 +268,17 @@ class Journal:
         """Fold what is not live; publish what a stopped writer left unpublished in it."""
         if self._forgetting:
             self._live.clear()
+            self._bytes = 0
             self._forgetting = False
         missing = {s: a for s, a in wanted.items() if s not in self._live}
         for stream in wanted:
             if stream in self._live:
                 self._live.move_to_end(stream)
-        if not missing:
-            return
+        if missing:
+            await self._read(missing)
+        self._shed(wanted)
+
+    async def _read(self, missing: dict[str, Aggregate]) -> None:
         folded = await self.snapshots.read(missing)
         for stream, aggregate in missing.items():
             if stream not in folded:
@@ -283,8 +290,23 @@ class Journal:
             fold(missing[stored.stream], live, stored)
         self._live.update(folded)
         self.snapshots.note(missing, commits)
-        while len(self._live) > max(self._cached_max, len(wanted)):
-            self._live.popitem(last=False)
+
+    def _shed(self, wanted: dict[str, Aggregate]) -> None:
+        """Weigh what is used now, and let go of what was not used for longest beyond what may be held."""
+        for stream, aggregate in wanted.items():
+            live = self._live[stream]
+            weight = aggregate.weight(live.state)
+            self._bytes += weight - live.weight
+            live.weight = weight
+        while len(self._live) > len(wanted):
+            if len(self._live) <= self._cached_max and self._bytes <= self._bytes_max:
+                return
+            self._drop(next(iter(self._live)))
+
+    def _drop(self, stream: str) -> None:
+        live = self._live.pop(stream, None)
+        if live is not None:
+            self._bytes -= live.weight
 
     def forget_all(self) -> None:
         """Drop every cached state (partitions moved, memory is short) before the next load.

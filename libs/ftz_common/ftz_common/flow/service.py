@@ -74,11 +74,18 @@ class Service:
     broker: str = "memory"  #: what carries its records: for the labels of its metrics
     fuse_failures_max: int = 20
     batch_max: int = 250
+    states_mb_max: int = 512
 
     def __post_init__(self) -> None:
         ports = self.ports
         self.counters = Counters()
-        self.journal = Journal(service=self.name, store=ports.store, bus=ports.bus, clock=ports.clock)
+        self.journal = Journal(
+            service=self.name,
+            store=ports.store,
+            bus=ports.bus,
+            clock=ports.clock,
+            states_mb_max=self.states_mb_max,
+        )
         #: Deadlines fire up to here; where time is played by many, not before everybody's clock stands there.
         self.due_until: Callable[[], datetime] = ports.clock.now
         self.kinds = {a.kind: a for a in (*self.aggregates, INTAKE)}

@@ -1,7 +1,7 @@
 """A service on the memory bus: facts of its own that are damaged, deadlines, routers, snapshots, series."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from ftz_common.contracts.common import DeadlineSet, NumberAssigned
 from ftz_common.flow import snapshots
 from ftz_common.flow.aggregate import Aggregate, Arms, To
 from ftz_common.flow.intake import intake_topic
+from ftz_common.flow.journal import Journal
 from ftz_common.flow.quarantine import parked_keys
 from ftz_common.flow.service import Ports, Service
 from ftz_common.flow.snapshots import Snapshots
@@ -231,6 +232,26 @@ class TestCommands:
             if digest == "d2":
                 assert type(result).__name__ == "Contradicted"
         assert (await watchers.journal.state(WATCH, ALL))[1].count == 2
+
+
+class TestMemory:
+    async def test_states_beyond_the_memory_given_are_read_again(self, bench: Bench):
+        """Three states of 0.6 MB where one may be held: each is read when it is used, and none is wrong."""
+        heavy = replace(ONE, weight=lambda _state: 600_000)
+        like = bench.watchers()
+        journal = Journal(
+            service=like.name, store=bench.store, bus=bench.bus, clock=bench.clock, states_mb_max=1
+        )
+        streams = [f"{ONE.kind}/{name}" for name in "abc"]
+        for turn in range(3):
+            for stream in streams:
+                await journal.execute([work(heavy, stream, AUTHORIZED, f"{stream} {turn}")])
+                assert list(journal._live) == [stream]
+        found = await journal.states(dict.fromkeys(streams, heavy))
+        assert [version for version, _ in found.values()] == [3, 3, 3]
+        assert len(journal._live) == 3  # what is asked at once is held at once
+        await journal.execute([work(heavy, streams[0], AUTHORIZED, "later")])
+        assert list(journal._live) == [streams[0]]
 
 
 class TestSnapshots:
