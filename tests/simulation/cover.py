@@ -61,6 +61,14 @@ class Cover(Check):
         self._count(commit.stream, fact.withdrawal, -fact.quantity)
         self._use(commit.stream, -(fact.quantity - (before - fact.uncovered)))
 
+    def CoverClosed(self, fact: Any, commit: Commit) -> None:
+        total = self.opened[commit.stream] = self.opened.get(commit.stream, ZERO) - fact.quantity
+        self.expect(
+            "a permit is the sum of its releases",
+            total == fact.total >= self.used.get(commit.stream, ZERO),
+            fact,
+        )
+
     def CoverRunsLow(self, fact: Any, commit: Commit) -> None:
         held = (fact.used, fact.total) == (self.used[commit.stream], self.opened[commit.stream])
         self.expect("a permit runs low by its own figures", held and fact.used * 100 >= fact.total * 75, fact)

@@ -9,7 +9,9 @@ from ftz_cli.explain import place
 from ftz_cli.screen import guarded, out
 from ftz_common.settings import Settings
 
-entry_app = typer.Typer(no_args_is_help=True, help="Weekly entries after CBP has them: corrections.")
+entry_app = typer.Typer(
+    no_args_is_help=True, help="Weekly entries after CBP has them: corrections, cancellations."
+)
 
 Entry = Annotated[str, typer.Argument(help="Entry number, or zone/account/first day of the week")]
 Who = Annotated[str, typer.Option(help="Who answers for it")]
@@ -39,3 +41,31 @@ def correct(
 
     run_async(work)
     out.print("it is priced again and filed; old and new figures: ftz explain", entry)
+
+
+@entry_app.command("cancelled")
+@guarded
+def cancelled(
+    entry: Entry,
+    *,
+    number: Annotated[str, typer.Option(help="Of the cancelled entry of that week")],
+    at: Annotated[str, typer.Option(help="Instant of CBP's notice, with its offset")],
+    reference: Annotated[str, typer.Option(help="Number of the notice")],
+    who: Who,
+    why: Why,
+) -> None:
+    """Record that CBP cancelled an entry: what had not left under it may not leave any more.
+
+    Example: ftz entry cancelled 999/acme/2026-08-09 --number Z99-2600001-1 --at 2026-08-12T10:00:00-04:00 \
+        --reference N-1 --who p-7 --why "not removed"
+    """
+    settings = Settings()
+    body = {"entry_number": number, "cancelled_at": at, "reference": reference, "who": who, "why": why}
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            where = await place(client, entry.removeprefix("entry/"))
+            return await ask(client, "POST", f"/v1/duty/entries/{where}/cancellations", json=body)
+
+    run_async(work)
+    out.print(f"{number} is cancelled for what had not left; the goods are in the zone in their status")

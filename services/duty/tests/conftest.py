@@ -26,6 +26,7 @@ from ftz_common.contracts.reference import UnitMeasure
 from ftz_common.testing.story import Story
 from ftz_common.values.calendar import parse_instant
 from ftz_duty.domain.entry import Told
+from ftz_duty.domain.entry_cancel import CancelEntry
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_correct import CorrectSummary
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
@@ -342,7 +343,7 @@ class EntryStory(Story):
 
 
 def _heard(command: Any, at: datetime) -> Any:
-    own = (CorrectSummary, DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
+    own = (CancelEntry, CorrectSummary, DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
     return command if isinstance(command, own) else Told(command, at)
 
 

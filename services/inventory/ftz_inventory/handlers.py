@@ -1,6 +1,7 @@
 """What inventory does about each fact it hears and each event it claims."""
 
 from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
+from ftz_common.contracts.corrections import CoverWithdrawn
 from ftz_common.contracts.counts import DifferencePriced
 from ftz_common.contracts.inventory import (
     CoverGranted,
@@ -43,6 +44,7 @@ def arms(cases: UseCases) -> Arms:
             OrderLineAnswered: cases.line_answered,
             CoverRequested: cases.cover_requested,
             CoverGranted: cases.cover_granted,
+            CoverWithdrawn: cases.cover_withdrawn,
             OpeningRequested: cases.opening_requested,
             OperationReported: cases.operation_reported,
             ComponentsRequested: cases.components_requested,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ftz_common.contracts.admissions import GoodsAdmitted, StatusChangePermitted
+from ftz_common.contracts.corrections import CoverWithdrawn
 from ftz_common.contracts.counts import CountedGoods, DifferencePriced, GoodsCounted
 from ftz_common.contracts.envelope import Envelope, instant_text
 from ftz_common.contracts.fact import Refusal
@@ -342,6 +343,10 @@ class UseCases:
         timezone = self.calendar(number).timezone
         policy = self._reference.estimate_policy(number, account_id)
         return self._cover(fact.to, cover.Grant(fact, timezone, policy.warn_percent))
+
+    def cover_withdrawn(self, fact: CoverWithdrawn, _envelope: Envelope) -> Iterable[To]:
+        """CBP cancelled an entry."""
+        return self._cover(fact.to, fact)
 
     @staticmethod
     def _cover(stream: str, command: cover.Command) -> Iterable[To]:

@@ -4,7 +4,8 @@ from decimal import Decimal
 from itertools import permutations
 
 from ftz_common.contracts.common import DeadlineSet, Noted
-from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
+from ftz_common.contracts.corrections import CoverWithdrawn
+from ftz_common.contracts.estimating import CoverClosed, CoverRunsLow, CoverSuffices
 from ftz_common.contracts.inventory import (
     CoverCounted,
     CoverDrawn,
@@ -39,6 +40,11 @@ class Permit:
 
     def ask(self, what: str, withdrawal: str, quantity: str, at: str) -> list:
         return self.story.tell(asked(self.zone, what, withdrawal, quantity, at), self.zone.instant(at))
+
+    def cancel(self, attempt: int, at: str) -> list:
+        entry = f"entry/999/acme/{WEEK}"
+        asked = CoverWithdrawn(to=STREAM, entry=entry, attempt=attempt, cancelled_at=at)
+        return self.story.tell(asked, self.zone.instant(at))
 
     def end_week(self) -> list:
         (clock,) = [fact for fact in self.story.facts if isinstance(fact, DeadlineSet)]
@@ -257,3 +263,32 @@ def test_with_its_week_a_warning_is_over_and_none_comes_after(zone) -> None:
     permit.end_week()
     permit.ask("remove", "w2", "5", "05-16")
     assert _warnings(permit) == [("CoverRunsLow", "80", "100"), ("CoverSuffices", "80", "100")]
+
+
+def test_a_cancelled_entry_permits_nothing_more_and_takes_no_cover_from_what_left(zone) -> None:
+    """19 CFR 146.71(d)(1): only what was not removed is cancelled."""
+    permit = Permit(zone)
+    permit.grant("100", "05-09")
+    permit.ask("remove", "w1", "40", "05-11")
+    (closed,) = permit.cancel(1, "05-12")
+    assert isinstance(closed, CoverClosed)
+    assert (str(closed.quantity), str(closed.total)) == ("60", "40")
+    assert kinds(permit.ask("remove", "w2", "10", "05-13")) == ["RemovalUncovered"]
+    assert permit.sums == ("50", "10", "0")
+
+
+def test_another_release_of_the_week_is_not_drawn_in_its_place(zone) -> None:
+    permit = Permit(zone)
+    permit.grant("100", "05-09")
+    permit.grant("30", "05-11")
+    permit.ask("remove", "w1", "120", "05-12")
+    (closed,) = permit.cancel(1, "05-13")
+    assert (str(closed.quantity), permit.sums) == ("10", ("120", "0", "0"))
+
+
+def test_a_cancellation_heard_before_its_release_leaves_nothing_to_permit(zone) -> None:
+    permit = Permit(zone)
+    permit.cancel(1, "05-12")
+    assert kinds(permit.grant("100", "05-09", attempt=1)) == ["DeadlineSet", "Noted"]
+    assert kinds(permit.cancel(1, "05-12")) == ["Noted"]
+    assert permit.sums == ("0", "0", "0")

@@ -1,8 +1,8 @@
-"""Facts of summaries corrected after CBP accepted them: old figures, new figures, the difference."""
+"""Facts of entries that are mended: cancelled by CBP, or their summaries corrected."""
 
 from decimal import Decimal
 
-from ftz_common.contracts.duty import EntryDocument, EntryLine
+from ftz_common.contracts.duty import EntryDocument, EntryLine, EstimateLine
 from ftz_common.contracts.fact import Fact, Part
 
 
@@ -66,3 +66,35 @@ class EntryCorrected(Fact, frozen=True, kw_only=True):
     entries: list[CorrectedSums]
     difference: Decimal  #: of all entries: above zero to pay, below zero to claim
     documents: list[EntryDocument]
+
+
+class AttemptCancelled(Part, frozen=True, kw_only=True):
+    """What of one released estimate had not left: it is in the zone in its last status. `left`: what had."""
+
+    attempt: int
+    lines: list[EstimateLine]
+    left: list[EstimateLine] = []
+
+
+class EntryCancelled(Fact, frozen=True, kw_only=True):
+    """CBP cancelled an entry of the week for goods that had not left (19 CFR 146.71(d)(1), 146.61).
+
+    They are constructively back in the zone in their previous status; nothing may leave under it any more.
+    """
+
+    document: int
+    entry_number: str
+    cancelled_at: str
+    reference: str  #: CBP's notice
+    who: str
+    why: str
+    attempts: list[AttemptCancelled]
+
+
+class CoverWithdrawn(Fact, frozen=True, kw_only=True):
+    """What an attempt still permitted is permitted no more. `to`: the cover line."""
+
+    to: str
+    entry: str
+    attempt: int
+    cancelled_at: str

@@ -77,3 +77,13 @@ class CoverSuffices(Fact, frozen=True, kw_only=True):
     total: Decimal
     used: Decimal
     why: str
+
+
+class CoverClosed(Fact, frozen=True, kw_only=True):
+    """CBP cancelled a release: `quantity`, what nothing had left under, is permitted no more."""
+
+    entry: str
+    attempt: int
+    quantity: Decimal
+    total: Decimal  #: permitted in all, after it
+    cancelled_at: str

@@ -197,6 +197,7 @@ def _inventory() -> Iterator[Row]:
     yield _own("inventory", "cover.restored", inventory.CoverRestored, "alerts")
     yield _own("inventory", "cover.counted", inventory.CoverCounted)
     yield _own("inventory", "cover.runs-low", estimating.CoverRunsLow, "alerts")
+    yield _own("inventory", "cover.closed", estimating.CoverClosed, refs=("entry",))
     yield _own("inventory", "cover.suffices", estimating.CoverSuffices, "alerts")
     yield _ask("inventory", "cover.totalled", inventory.CoverTotalled, "duty", ("cover",))
 
@@ -301,6 +302,8 @@ def _estimates() -> Iterator[Row]:
 
 def _corrections() -> Iterator[Row]:
     """Of an entry: what is mended after its summary."""
+    yield _own("duty", "entry.cancelled", corrections.EntryCancelled)
+    yield _ask("duty", "cover.withdrawn", corrections.CoverWithdrawn, "inventory", ("entry",))
     yield _own("duty", "correction.opened", corrections.CorrectionOpened)
     yield _own("duty", "correction.waits", corrections.CorrectionWaits)
     yield _own("duty", "correctedlines.compiled", corrections.CorrectedLines)

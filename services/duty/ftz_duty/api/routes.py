@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.flow.aggregate import Aggregate, To
@@ -24,6 +24,7 @@ from ftz_duty.api.measures import measure_routes
 from ftz_duty.api.otherwise import otherwise_routes
 from ftz_duty.api.removals import Reason, Who, removal_routes
 from ftz_duty.api.values import value_routes
+from ftz_duty.domain.entry_cancel import CancelEntry
 from ftz_duty.domain.entry_correct import CorrectSummary
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
@@ -61,6 +62,16 @@ class CorrectionOrder(BaseModel):
     liquidation_on: date | None = Field(
         None, description="As CBP scheduled it; ends the window 15 days before"
     )
+
+
+class CancellationOrder(BaseModel):
+    """CBP cancelled an entry: what had not left under it is in the zone in its last status."""
+
+    entry_number: str = Field(min_length=1, max_length=64)
+    reference: str = Field(min_length=1, max_length=128, description="CBP's notice")
+    cancelled_at: AwareDatetime
+    who: Who
+    why: Reason
 
 
 def router(service: Service, cases: UseCases) -> APIRouter:
@@ -251,7 +262,19 @@ def _entries(routes: APIRouter, service: Service) -> None:
         stream = stream_name("entry", zone, account, week.isoformat())
         return await command(service, To(ENTRY, stream, asked, account, zone), called)
 
-    _ = listed, one, explanation, ach, file, corrections
+    @routes.post(
+        "/entries/{zone}/{account}/{week}/cancellations",
+        status_code=201,
+        summary="Record that CBP cancelled an entry of the week for goods that had not left",
+    )
+    async def cancellations(
+        zone: str, account: str, week: date, body: CancellationOrder, called: Called
+    ) -> JSONResponse:
+        asked = CancelEntry(body.entry_number, body.reference, body.cancelled_at, body.who, body.why)
+        stream = stream_name("entry", zone, account, week.isoformat())
+        return await command(service, To(ENTRY, stream, asked, account, zone), called)
+
+    _ = listed, one, explanation, ach, file, corrections, cancellations
 
 
 def _withdrawals(routes: APIRouter, service: Service) -> None:

@@ -11,6 +11,7 @@ from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_duty.domain.entry_agreement import News
+from ftz_duty.domain.entry_cancel import CancelEntry, cancel
 from ftz_duty.domain.entry_close import COMPILE, closing, grace_over, taken, totalled, week_ended
 from ftz_duty.domain.entry_compile import COMPILE_AGAIN, Compile, compiled
 from ftz_duty.domain.entry_correct import CorrectSummary, correct, corrected
@@ -48,12 +49,20 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
             return file_again(state, command, at)
         case FileForRemoved():
             return file_for_removed(state, at)
-        case CorrectSummary():
-            return correct(state, command, at)
+        case CorrectSummary() | CancelEntry():
+            return _mended(state, command, at)
         case SummaryIsEntry():
             return _dated(state, command, at)
         case _:
             raise TypeError(f"an entry does not take {type(command).__name__}")
+
+
+def _mended(
+    state: EntryState, command: CorrectSummary | CancelEntry, at: datetime
+) -> Sequence[Fact] | Refusal:
+    if isinstance(command, CancelEntry):
+        return cancel(state, command, at)
+    return correct(state, command, at)
 
 
 def _told(state: EntryState, fact: Any, at: datetime, now: datetime) -> Sequence[Fact] | Refusal:

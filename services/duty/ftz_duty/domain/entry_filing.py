@@ -190,6 +190,9 @@ def _granted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
 def file_again(state: EntryState, command: FileAgain, at: datetime) -> Sequence[Fact] | Refusal:
     """The same lines under the next attempt."""
     attempt = state.attempt(command.attempt)
+    if attempt is not None and attempt.cancelled and not state.ended and state.compiled is None:
+        # An entry of its own: a number is not used for two transactions (19 CFR 142.3a).
+        return _added(state, attempt.cancelled, at, supplement=True)
     if attempt is None or attempt.result not in {"rejected", "filed"} or state.opened is None:
         known = "is not known" if attempt is None else f"is {attempt.result}"
         return Refusal(

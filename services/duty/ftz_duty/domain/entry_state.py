@@ -15,6 +15,7 @@ from ftz_common.contracts.corrections import (
     CorrectedLines,
     CorrectionOpened,
     CorrectionWaits,
+    EntryCancelled,
     EntryCorrected,
 )
 from ftz_common.contracts.duty import (
@@ -52,7 +53,8 @@ SUMMARY_FORM = "7501"
 class Attempt:
     """One filing of an entry of the week (`document`).
 
-    `result`: "unfiled" (no number yet), "filed", "accepted", "rejected".
+    `result`: "unfiled" (no number yet), "filed", "accepted", "rejected", "cancelled". `cancelled`: what of it
+    CBP cancelled; `lines` is then what had left under it.
     """
 
     number: int
@@ -63,6 +65,7 @@ class Attempt:
     result: str = "unfiled"
     answered_at: str = ""
     reasons: list[str] = field(default_factory=list[str])
+    cancelled: list[EstimateLine] = field(default_factory=list[EstimateLine])
 
 
 @dataclass(slots=True)
@@ -270,6 +273,8 @@ def _mend(state: EntryState, fact: Fact) -> None:
     match fact:
         case EntryCorrectionNeeded():
             state.corrections.append(fact)
+        case EntryCancelled():
+            _cancelled(state, fact)
         case CorrectionOpened():
             state.correcting, state.correction_waits = fact, []
         case CorrectionWaits():
@@ -280,6 +285,15 @@ def _mend(state: EntryState, fact: Fact) -> None:
             _corrected(state, fact)
         case _:
             pass
+
+
+def _cancelled(state: EntryState, fact: EntryCancelled) -> None:
+    for each in fact.attempts:
+        attempt = state.attempt(each.attempt)
+        if attempt is not None:
+            attempt.lines, attempt.cancelled = each.left, each.lines
+            attempt.result = attempt.result if each.left else "cancelled"
+    state.asked = False  # the time of entry may be another now
 
 
 def _corrected(state: EntryState, fact: EntryCorrected) -> None:

@@ -9,6 +9,7 @@ from ftz_duty.domain.allocation import allocated
 from ftz_duty.domain.entry_documents import documents, line_key
 from ftz_duty.domain.entry_state import Attempt, EntryState, Group
 from ftz_duty.domain.fees import MPF_BOUNDS, MPF_RATE
+from ftz_duty.domain.goods_key import goods_key
 
 CORRECTION_RULE = (
     "19 CFR 146.63(c)(1); 81 FR 89482 and 82 FR 2385: within 300 days of the time of entry and up to 15 days"
@@ -109,6 +110,9 @@ def _filing(state: EntryState, attempt: Attempt) -> dict[str, Any]:
         "result": attempt.result,
         "answered_at": attempt.answered_at,
         "reasons": attempt.reasons,
+        "cancelled": [
+            {"goods": goods_key(line), "quantity": plain(line.quantity)} for line in attempt.cancelled
+        ],
         "lines": [
             {
                 "number": line.number,

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from ftz_common.contracts.common import DeadlineSet, Noted
+from ftz_common.contracts.corrections import CoverWithdrawn
 from ftz_common.contracts.envelope import instant_text
-from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
+from ftz_common.contracts.estimating import CoverClosed, CoverRunsLow, CoverSuffices
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.inventory import (
     CoverCounted,
@@ -50,7 +51,7 @@ class Grant:
     warn_percent: int | None = None
 
 
-Command = Grant | CoverRequested | DeadlineSet
+Command = Grant | CoverWithdrawn | CoverRequested | DeadlineSet
 
 
 def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Refusal:
@@ -59,6 +60,9 @@ def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Re
         case Grant():
             facts = _grant(cover, command)
             return [*_clock(cover, command.timezone), *facts, *_warn(cover, facts)]
+        case CoverWithdrawn():
+            facts = _close(cover, command)
+            return [*facts, *_warn(cover, facts)]
         case CoverRequested():
             act = _remove if command.what == "remove" else _restore
             facts = act(cover, command)
@@ -74,6 +78,27 @@ def _clock(cover: Cover, timezone: str) -> list[Fact]:
         return []
     ends = PortCalendar.of(timezone).instant(date.fromisoformat(cover.week) + _WEEK)
     return [DeadlineSet(name=WEEK_ENDS, due_at=instant_text(ends), citation=_CITATION)]
+
+
+def _close(cover: Cover, withdrawn: CoverWithdrawn) -> list[Fact]:
+    """CBP cancelled a release: what of it nothing needs that left already is permitted no more.
+
+    What left under it keeps its cover, and no other release is drawn in its place (19 CFR 146.71(d)(1)).
+    """
+    name = (withdrawn.entry, withdrawn.attempt)
+    if f"{name[0]}#{name[1]}" in cover.closed:
+        return [Noted(why=f"attempt {withdrawn.attempt} is withdrawn already")]
+    release = next((r for r in cover.releases if (r.entry, r.attempt) == name), None)
+    quantity = min(release.quantity, free(cover.releases, release.accepted_at)) if release else ZERO
+    return [
+        CoverClosed(
+            entry=withdrawn.entry,
+            attempt=withdrawn.attempt,
+            quantity=quantity,
+            total=cover.total - quantity,
+            cancelled_at=withdrawn.cancelled_at,
+        )
+    ]
 
 
 def _warn(cover: Cover, facts: Sequence[Fact]) -> list[Fact]:
@@ -106,6 +131,8 @@ def _grant(cover: Cover, command: Grant) -> list[Fact]:
     granted = command.granted
     if any((r.entry, r.attempt) == (granted.entry, granted.attempt) for r in cover.releases):
         return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} is counted already")]
+    if f"{granted.entry}#{granted.attempt}" in cover.closed:
+        return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} was cancelled before this")]
     release = Release(granted.entry, granted.attempt, granted.accepted_at, granted.quantity)
     opened = CoverOpened(
         entry=granted.entry,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ftz_common.contracts.common import DeadlineSet
-from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
+from ftz_common.contracts.estimating import CoverClosed, CoverRunsLow, CoverSuffices
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import (
     CoverCounted,
@@ -68,6 +68,7 @@ class Cover:
     counted: bool = False
     warn_percent: int | None = None  #: of the last release
     low: bool = False  #: and it was said
+    closed: list[str] = field(default_factory=list[str])  #: <entry>#<attempt> that CBP cancelled
 
 
 class Counts(NamedTuple):
@@ -114,7 +115,7 @@ def drawn_after(cover: Cover, facts: Iterable[Fact]) -> tuple[Decimal, Decimal]:
     total, used = cover.total, cover.used
     for fact in facts:
         match fact:
-            case CoverOpened():
+            case CoverOpened() | CoverClosed():
                 total = fact.total
             case CoverDrawn() | RemovalCovered():
                 used += fact.quantity
@@ -193,6 +194,12 @@ def evolve(cover: Cover, fact: Any) -> Cover:
             _restored(cover, fact)
         case CoverCounted():
             cover.counted = True
+        case CoverClosed():
+            cover.closed.append(f"{fact.entry}#{fact.attempt}")
+            cover.total = fact.total
+            for release in cover.releases:
+                if (release.entry, release.attempt) == (fact.entry, fact.attempt):
+                    release.quantity -= fact.quantity
         case CoverRunsLow() | CoverSuffices():
             cover.low = isinstance(fact, CoverRunsLow)
         case _:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from ftz_common.contracts.corrections import CorrectedLines, EntryCorrected
+from ftz_common.contracts.corrections import CorrectedLines, EntryCancelled, EntryCorrected
 from ftz_common.contracts.deferral import (
     DeferralAssessed,
     DeferralLineTaken,
@@ -231,6 +231,8 @@ class DutyCheck:
                 entry.lines = [*([] if fact.part == 1 else entry.lines), *fact.lines]
             case EntryCorrectionNeeded() as fact:
                 self._entry(told).late.append(fact)
+            case EntryCancelled() as fact:
+                _cancel(self._entry(told), fact)
             case _:
                 self._deferred(told)
 
@@ -369,6 +371,15 @@ def _hold(entry: _Entry, fact: EntryLineTaken | EntryCorrectionNeeded) -> None:
             quantity + sign * piece.quantity,
             value + sign * piece.value,
         )
+
+
+def _cancel(entry: _Entry, fact: EntryCancelled) -> None:
+    """What had left under a cancelled entry stays in it; an attempt under which nothing had is none."""
+    for each in fact.attempts:
+        if not each.left:
+            entry.released.pop(each.attempt, None)
+        elif each.attempt in entry.asked:
+            entry.asked[each.attempt] = msgspec.structs.replace(entry.asked[each.attempt], lines=each.left)
 
 
 def _last_day(week: str) -> str:
