@@ -21,7 +21,7 @@ from ftz_common.contracts.commit import unseal
 from ftz_common.flow.journal import Journal
 from ftz_common.process import loop
 from ftz_common.store.sqlite import SqliteFile
-from ftz_inventory.domain.balance import balance
+from ftz_inventory.domain.balance import Balance
 from ftz_inventory.domain.stock import available
 from ftz_inventory.usecases import LEDGERS
 
@@ -56,6 +56,7 @@ async def asked(file: SqliteFile, parts: int) -> dict[str, float]:
     every = max(1, parts // ASKED)
     streams = [draws.ledger(n) for n in range(0, parts, every)]
     can = await _timed(streams, lambda stream: _available(journal, stream))
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     was = await _timed(streams, lambda stream: _balance(file, stream))
     return {
         "first": first,
@@ -63,7 +64,8 @@ async def asked(file: SqliteFile, parts: int) -> dict[str, float]:
         "available_p99": can.p99,
         "balance_p50": was.p50,
         "balance_p99": was.p99,
-        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss": held,
+        "balance_rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
@@ -74,10 +76,11 @@ async def _available(journal: Journal, stream: str) -> Decimal:
 
 async def _balance(file: SqliteFile, stream: str) -> Sequence[Any]:
     """As `GET /v1/inventory/balances?uin=` answers."""
-    facts: list[Any] = []
+    found = Balance(DAY)
     for stored in await file.store("inventory").read({stream: 0}):
-        facts += [table.decoder(fact.type).decode(fact.data) for fact in unseal(stored).facts]
-    return balance(facts, DAY)
+        for fact in unseal(stored).facts:
+            found.tell(table.decoder(fact.type).decode(fact.data))
+    return found.rows()
 
 
 async def _timed(streams: Sequence[str], ask: Callable[[str], Awaitable[object]]) -> Quantiles:

@@ -22,7 +22,7 @@ from ftz_inventory.api.counts import counts
 from ftz_inventory.api.movements import movements
 from ftz_inventory.api.productions import productions
 from ftz_inventory.domain.attribution import attribution
-from ftz_inventory.domain.balance import balance
+from ftz_inventory.domain.balance import Balance
 from ftz_inventory.domain.identity import ledger_stream, ledgers_of, order_stream
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.stock import Ledger
@@ -278,12 +278,14 @@ def _balances(routes: APIRouter, service: Service, cases: UseCases) -> None:
         account: str, as_of: date, uin: str = "", known_at: AwareDatetime | None = None
     ) -> Balances:
         """Late facts count on the day they happened; `known_at` leaves out what was recorded later."""
-        facts: list[Any] = []
+        found = Balance(as_of.isoformat())
         async for stored in commits(account, uin):
             commit = unseal(stored)
             if known_at is None or parse_instant(commit.recorded_at) <= known_at:
-                facts += [table.decoder(f.type).decode(f.data) for f in commit.facts if f.type in _MOVES]
-        rows = plain_rows(balance(facts, as_of.isoformat()))
+                for fact in commit.facts:
+                    if fact.type in _MOVES:
+                        found.tell(table.decoder(fact.type).decode(fact.data))
+        rows = plain_rows(found.rows())
         return Balances(as_of=as_of, known_at=known_at, layers=[LayerBalance(**row) for row in rows])
 
     @routes.get("/attribution", summary="Removals that would take other layers, as known now")

@@ -45,25 +45,26 @@ class BalanceRow:
         return (self.uin, self.admitted_on, self.admission_number, self.line, self.receipt, self.layer)
 
 
-def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
-    """The layers admitted by the local day `as_of` (ISO), with what had left by its end, as known now.
+class Balance:
+    """Rows as of a day, told fact by fact: a ledger's history is never held whole."""
 
-    Facts of one or more ledgers, each ledger's in their order. A layer counts from its admission date, a
-    draw from its removal date, however late we learned of them; a draw that was taken back never left. For
-    what was known at an earlier time, give only the facts recorded by then.
-    """
-    rows: dict[str, BalanceRow] = {}
-    removed: dict[str, str] = {}
-    for fact in facts:
+    def __init__(self, as_of: str) -> None:
+        self._as_of = as_of
+        self._rows: dict[str, BalanceRow] = {}
+        self._removed: dict[str, str] = {}
+
+    def tell(self, fact: Any) -> None:
+        """The next fact of a ledger."""
+        rows, as_of = self._rows, self._as_of
         match fact:
             case LayerOpened():
                 if (fact.opened_on or fact.admitted_on) <= as_of:
                     rows[fact.layer] = _row(fact)
             case Drawn():
-                removed[fact.withdrawal] = fact.removed_on
+                self._removed[fact.withdrawal] = fact.removed_on
                 _count(rows, fact, fact.removed_on <= as_of, 1)
             case DrawReversed():
-                _count(rows, fact, removed[fact.withdrawal] <= as_of, -1)
+                _count(rows, fact, self._removed[fact.withdrawal] <= as_of, -1)
             case GoodsMoved():
                 _count(rows, fact, fact.on <= as_of, 1)
             case GoodsBroughtBack():
@@ -73,7 +74,23 @@ def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
                 _shut(rows, fact)
             case _:
                 pass
-    return sorted(rows.values(), key=lambda row: row.rank)
+
+    def rows(self) -> list[BalanceRow]:
+        """By UIN, then in the order in which layers leave."""
+        return sorted(self._rows.values(), key=lambda row: row.rank)
+
+
+def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
+    """The layers admitted by the local day `as_of` (ISO), with what had left by its end, as known now.
+
+    Facts of one or more ledgers, each ledger's in their order. A layer counts from its admission date, a
+    draw from its removal date, however late we learned of them; a draw that was taken back never left. For
+    what was known at an earlier time, give only the facts recorded by then.
+    """
+    found = Balance(as_of)
+    for fact in facts:
+        found.tell(fact)
+    return found.rows()
 
 
 def _row(fact: LayerOpened) -> BalanceRow:
