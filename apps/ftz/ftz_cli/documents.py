@@ -1,8 +1,9 @@
 """`make docs`: what is written down from the code: OpenAPI per service, the topic table and its picture."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 from ftz_cli.reference import settings_rows, topic_rows
 from ftz_cli.services import build_all
@@ -11,7 +12,9 @@ from ftz_common.bus.asyncapi import specification
 from ftz_common.bus.memory import MemoryBus
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
+from ftz_common.contracts.alerts import AlertKind
 from ftz_common.flow.clock import SystemClock
+from ftz_common.flow.service import Service
 from ftz_common.settings import Settings
 from ftz_common.store.memory import MemoryStore
 from ftz_common.web.app import make_app
@@ -32,6 +35,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for service in services:
         yield f"asyncapi/{service.name}.yaml", specification(service.name)
     yield "topics.md", _topics()
+    yield "commands.md", _commands(services)
     yield "settings.md", _settings()
 
 
@@ -67,6 +71,42 @@ def _topics() -> str:
     for row in sorted(topic_rows(), key=lambda r: (r["topic"], r["type"])):
         lines.append(f"| `{row['topic']}` | `{row['type']}` | {row['key']} | {', '.join(row['heard_by'])} |")
     return "\n".join(lines) + "\n"
+
+
+def _commands(services: Sequence[Service]) -> str:
+    lines = [
+        "# What can be said and asked",
+        "",
+        "Made from the code by `make docs`. Every line is a step of a [scenario file](scenarios.md): an",
+        "`event` of a platform, a `call` of a person, or a `call` with `has` that asks. Fields of events are",
+        "in [events.md](events.md), those of calls in `openapi/`; every fact that a scenario can expect is in",
+        "[topics.md](topics.md), without `ftz.` and `.v1`.",
+        "",
+        "## Events",
+        "",
+        ", ".join(f"`{kind.removeprefix('ftz.platform.').removesuffix('.v1')}`" for kind in platform.FOREIGN),
+    ]
+    for title, methods in (("Calls", ("post", "put", "delete")), ("Questions", ("get",))):
+        lines += ["", f"## {title}", "", "| call | what it does |", "|---|---|"]
+        lines += [
+            f"| `{method.upper()} {path}` | {what} |" for method, path, what in routes(services, methods)
+        ]
+    lines += ["", "## Alerts", "", ", ".join(f"`{kind}`" for kind in get_args(AlertKind))]
+    return "\n".join(lines) + "\n"
+
+
+def routes(services: Sequence[Service], methods: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(method, path, summary) of what people ask of the services."""
+    found: set[tuple[str, str, str]] = set()
+    for service in services:
+        if service.api is None:
+            continue
+        paths = make_app([service], [service.api]).openapi()["paths"]
+        for path, of in paths.items():
+            found |= {
+                (m, path, of[m].get("summary", "")) for m in methods if m in of and path.startswith("/v1/")
+            }
+    return sorted(found, key=lambda each: (each[1], each[0]))
 
 
 def _settings() -> str:

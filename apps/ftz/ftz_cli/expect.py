@@ -1,14 +1,18 @@
 """What a scenario expects, held against the world it played in: each difference is one sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_args
 
 import msgspec
 
 from ftz_cli.scenario import AlertExpected, BalanceExpected, Expected, FactExpected, OutcomeExpected
 from ftz_cli.world import World
+from ftz_common.contracts.alerts import AlertKind
 from ftz_common.contracts.commit import unseal
+from ftz_common.contracts.inventory import LayerOpened
+from ftz_common.contracts.table import BY_TYPE
 
 Said = tuple[str, str, dict[str, Any]]  #: type, stream, data
 
@@ -26,8 +30,8 @@ async def facts_of(world: World) -> list[Said]:
 
 async def differences(world: World, expected: Expected) -> list[str]:
     """What is not as the scenario says; empty when everything is."""
+    found = list(misspelled(expected))
     facts = await facts_of(world)
-    found: list[str] = []
     for fact in expected.facts:
         found.extend(_fact(fact, facts))
     for balance in expected.balances:
@@ -37,6 +41,39 @@ async def differences(world: World, expected: Expected) -> list[str]:
     for alert in expected.alerts:
         found.extend(_alert(alert, facts))
     return found
+
+
+def misspelled(expected: Expected) -> Iterator[str]:
+    """Facts, fields and alerts that there are none of: what can never be would else be as expected."""
+    for fact in expected.facts:
+        row = BY_TYPE.get(full_type(fact.fact))
+        if row is None:
+            yield f"there is no fact {fact.fact}{_near(fact.fact, map(short_type, BY_TYPE))}"
+            continue
+        yield from _no_fields(fact.fact, row.fact, {**fact.where, **fact.has})
+    for balance in expected.balances:
+        yield from _no_fields("inventory.layer.opened", LayerOpened, balance.where)
+    for alert in expected.alerts:
+        if alert.kind not in get_args(AlertKind):
+            yield f"there is no alert {alert.kind}{_near(alert.kind, get_args(AlertKind))}"
+
+
+def _no_fields(fact: str, of: type[Any], names: Iterable[str]) -> Iterator[str]:
+    known = (*of.__struct_fields__, "stream")
+    for name in names:
+        first = name.partition(".")[0]
+        if first not in known:
+            yield f"{fact} has no field {first}{_near(first, known)}"
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    found = get_close_matches(word, list(known), 1)
+    return f"; did you mean {found[0]}?" if found else " (docs/topics.md has all of them)"
+
+
+def short_type(full: str) -> str:
+    """The short name of a type: ftz.duty.entry.compiled.v1 is duty.entry.compiled."""
+    return full.removeprefix("ftz.").rpartition(".v")[0]
 
 
 def full_type(short: str) -> str:
@@ -125,19 +162,18 @@ _SIGNS = {
 
 
 def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
-    total = Decimal(0)
+    """Quantity and worth of the layers that are meant, from what opened them and what moved since."""
     until = expected.as_of or "9999-12-31"
-    status: dict[str, str] = {}
+    wanted = expected.where | ({"status": expected.status} if expected.status else {})
+    total, worth = Decimal(0), Decimal(0)
+    meant: set[str] = set()
     for fact_type, _, data in facts:
-        if data.get("account") != expected.account or data.get("uin", expected.uin) != expected.uin:
+        if fact_type != "ftz.inventory.layer.opened.v1" or not _of(expected, data):
             continue
-        if fact_type == "ftz.inventory.layer.opened.v1" and data["uin"] == expected.uin:
-            status[data["layer"]] = data["status"]
-            if (data.get("opened_on") or data["admitted_on"]) <= until and expected.status in (
-                "",
-                data["status"],
-            ):
-                total += Decimal(data["quantity"])
+        if all(same(field(data, name), value) for name, value in wanted.items()):
+            meant.add(data["layer"])
+            if (data.get("opened_on") or data["admitted_on"]) <= until:
+                total, worth = total + Decimal(data["quantity"]), worth + Decimal(data["value"])
     for fact_type, _, data in facts:
         if fact_type not in _SIGNS or (data.get("removed_on") or data.get("on", "")) > until:
             continue
@@ -145,12 +181,21 @@ def _balance(expected: BalanceExpected, facts: list[Said]) -> list[str]:
         moved = [(sign, piece) for piece in data.get("pieces", [])]
         moved += [(-sign, piece) for piece in data.get("emptied", [])]
         for by, piece in moved:
-            if piece["layer"] in status and expected.status in ("", piece["status"]):
+            if piece["layer"] in meant:
                 total += by * Decimal(piece["quantity"])
-    if total == Decimal(expected.quantity):
-        return []
+                worth += by * Decimal(piece["value"])
     what = " ".join(x for x in (expected.account, expected.uin, expected.status, expected.as_of) if x)
-    return [f"balance of {what}: {total}, expected {expected.quantity}{_because(expected.why)}"]
+    what += f" where {expected.where}" if expected.where else ""
+    found: list[str] = []
+    if total != Decimal(expected.quantity):
+        found.append(f"balance of {what}: {total}, expected {expected.quantity}{_because(expected.why)}")
+    if expected.value and worth != Decimal(expected.value):
+        found.append(f"value of {what}: {worth}, expected {expected.value}{_because(expected.why)}")
+    return found
+
+
+def _of(expected: BalanceExpected, layer: dict[str, Any]) -> bool:
+    return (layer["account"], layer["uin"]) == (expected.account, expected.uin)
 
 
 def _outcome(expected: OutcomeExpected, facts: list[Said]) -> list[str]:

@@ -69,13 +69,18 @@ class FactExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BalanceExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Stock of a part at the end of a local day ("" means at the end), in all or in one status."""
+    """Stock of a part at the end of a local day ("" means at the end), in all or in one status.
+
+    `where`: of the layers with these fields, as `inventory.layer.opened` has them; `value`: their worth, USD.
+    """
 
     account: str
     uin: str
     quantity: str
     status: str = ""
     as_of: str = ""
+    where: dict[str, Any] = {}
+    value: str = ""
     why: str = ""
 
 
