@@ -79,7 +79,7 @@ def _commands(services: Sequence[Service]) -> str:
         "",
         "Made from the code by `make docs`. Every line is a step of a [scenario file](scenarios.md): an",
         "`event` of a platform, a `call` of a person, or a `call` with `has` that asks. Fields of events are",
-        "in [events.md](events.md), those of calls in `openapi/`; every fact that a scenario can expect is in",
+        "in [events.md](events.md), those of calls in `openapi/`; facts that a scenario can expect are in",
         "[topics.md](topics.md), without `ftz.` and `.v1`.",
         "",
         "## Events",
