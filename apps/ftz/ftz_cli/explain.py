@@ -109,7 +109,10 @@ def _tree(found: dict[str, Any]) -> Tree:
     tree.add(f"entry date {dated['date'] or 'none'}  [dim]{_plain(dated['rule'])}[/dim]")
     if found["fee"] is not None:
         fee = found["fee"]
-        tree.add(f"MPF ${fee['mpf']} on ${fee['on']}, FY{fee['fee_year']}  [dim]{_plain(fee['rule'])}[/dim]")
+        told = f"MPF ${fee['mpf']} on ${fee['on']}, FY{fee['fee_year']}  [dim]{_plain(fee['rule'])}[/dim]"
+        branch = tree.add(told)
+        for document in fee["of"].split(", ") if "," in fee["of"] else ():
+            branch.add(_plain(document))
     for line in found["lines"]:
         _line(tree, line)
     for done in found["corrected"]:
