@@ -118,7 +118,7 @@ def test_a_case_shows_the_movement(movement: str) -> None:
 
 @pytest.mark.parametrize("number", WANTED["numbered"])
 def test_the_numbered_cases_are_there(number: str) -> None:
-    names = [path.stem for path in (HERE / "cases").glob("*.yaml")]
+    names = [p.stem for p in (HERE / "cases").glob("*.yaml") if not p.stem.startswith("deferral")]
     assert any(re.search(rf"-0?{number}(-|$)", name) for name in names)
 
 
