@@ -36,7 +36,7 @@ from ftz_duty.domain.summary import open_measures
 
 #: Days after the time of entry, and before the scheduled liquidation.
 WINDOW_DAYS, LIQUIDATION_DAYS = 300, 15
-CITATION = "81 FR 89482; 82 FR 2385 (post-summary corrections)"
+CITATION = "81 FR 89482; 82 FR 2385 (post-summary corrections: not checked against the text)"
 ZERO_CENTS = Decimal("0.00")
 
 

@@ -13,7 +13,8 @@ from ftz_duty.domain.goods_key import goods_key
 
 CORRECTION_RULE = (
     "19 CFR 146.63(c)(1); 81 FR 89482 and 82 FR 2385: within 300 days of the time of entry and up to 15 days"
-    " before the scheduled liquidation; interest on what is owed is CBP's bill (19 USC 1505(c))"
+    " before the scheduled liquidation (not checked against the text); interest on what is owed is CBP's bill"
+    " (19 USC 1505(c))"
 )
 
 
