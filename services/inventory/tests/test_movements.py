@@ -1,5 +1,6 @@
 """Movements without an order: what they take, what they open, what they refuse, and their undoing."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -433,6 +434,14 @@ def test_what_was_never_entered_is_what_it_was(zone: Any) -> None:
     opened = next(fact for fact in book.do(never_entered("P")) if isinstance(fact, LayerOpened))
     found = (opened.status, opened.pf_filed_on, opened.number, opened.admission_number, opened.admitted_on)
     assert found == ("P", "2026-05-01", "6912004810", "214-2", "2026-05-08")
+
+
+def test_what_was_made_of_goods_of_another_ledger_is_what_it_is(zone: Any) -> None:
+    """Scrap is kept under a UIN of its own: the layer it came from is in another book."""
+    book = sent_back(zone, "20")
+    (layer, *_) = book.state.layers.values()
+    scrap = replace(layer, parent="a layer of another ledger", opened_by="wasted")
+    assert book.state.before_entry(scrap) is scrap
 
 
 def test_goods_that_left_from_two_kinds_of_layers_were_neither(zone: Any) -> None:

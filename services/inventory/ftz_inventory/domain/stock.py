@@ -419,10 +419,11 @@ class Ledger:
     def before_entry(self, layer: Layer) -> Layer | None:
         """The layer whose status goods had before they were entered; None where they left from several kinds.
 
-        What a customer sent back was entered when it left: it was what it left from. All else is what it is.
+        What a customer sent back was entered when it left: it was what it left from. All else is what it is,
+        also what was made of other goods, or came from another ledger.
         """
         first = layer
-        while first.parent and first.opened_by != "status-changed":
+        while self.has_layer(first.parent) and first.opened_by != "status-changed":
             first = self.layer(first.parent)
         if not first.returned_from or first.opened_by == "status-changed":
             return layer
