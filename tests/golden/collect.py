@@ -29,7 +29,7 @@ BYTES_MAX = 6_000
 
 def scenario_files() -> list[Path]:
     """Everything that is played to find examples."""
-    return [*sorted((HERE / "cases").glob("*.yaml")), SAMPLE]
+    return [*sorted((HERE / "cases").glob("*.yaml")), *sorted((HERE / "icrs").glob("*.yaml")), SAMPLE]
 
 
 async def said_in(path: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -30,6 +30,7 @@ from ftz_cli.screen import FAILED, Failure, show_failure
 from ftz_cli.suppose import suppose
 from ftz_cli.topics import topics_app
 from ftz_cli.value import value_app
+from ftz_cli.zone_manual import manual_app
 from ftz_cli.zone_opening import zone_app
 
 app = typer.Typer(
@@ -51,6 +52,7 @@ app.command()(alerts)
 app.command("settings")(settings_command)
 app.command()(backup)
 app.add_typer(topics_app, name="topics")
+zone_app.add_typer(manual_app, name="manual")
 app.add_typer(zone_app, name="zone")
 app.add_typer(admissions_app, name="admissions")
 app.add_typer(tariff_app, name="tariff")

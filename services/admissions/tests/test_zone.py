@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from ftz_admissions.domain.zone import ApplyZone
+from ftz_admissions.domain.zone_manual import KeepManual, changed_since
 from ftz_admissions.usecases import ZONE
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.reference import (
@@ -274,3 +275,68 @@ def test_the_site_keeps_its_id(story: Story, make: Any) -> None:
     moved = make.zone(site=Site(id="site-2", name="Hall 1", firms="X123"))
     assert story.refused(apply(moved), AT).code == "site-fixed"
     story.tell(apply(make.zone(site=Site(id="site-1", name="Hall 2", firms="X124"))), AT)
+
+
+MANUAL: dict[str, str] = {
+    "version": "1",
+    "language": "en",
+    "effective_from": "2026-06-01",
+    "sha256": "a" * 64,
+    "kept_at": "office, shelf 2",
+    "sent_on": "2026-06-01",
+    "who": "p-7",
+}
+
+
+def manual(**changes: str) -> KeepManual:
+    return KeepManual(**MANUAL | changes)
+
+
+def test_a_manual_is_kept_and_the_same_again_is_noted(story: Story, make: Any) -> None:
+    assert story.refused(manual(), AT).code == "manual-without-zone"
+    story.tell(apply(make.zone()), AT)
+    (kept,) = story.tell(manual(), AT)
+    assert (kept.version, kept.days_late, kept.sent_on) == ("1", 0, "2026-06-01")
+    assert [type(f) for f in story.tell(manual(), AT)] == [Noted]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "place"),
+    [
+        ({"sha256": "b" * 64}, "manual-version-differs", "version"),
+        ({"version": "2", "language": "es"}, "manual-not-english", "language"),
+        ({"version": "2", "language": "english-like"}, "manual-not-english", "language"),
+        ({"version": "2", "sent_on": "2026-06-02"}, "manual-not-sent", "sent_on"),
+        ({"version": "2", "effective_from": "2026-05-31"}, "manual-sent-late", "sent_on"),
+        ({"version": "2", "sent_on": "2026-06-31"}, "no-such-date", "sent_on"),
+    ],
+)
+def test_a_manual_that_is_not_kept(
+    story: Story, make: Any, changes: dict[str, str], code: str, place: str
+) -> None:
+    story.tell(apply(make.zone()), AT)
+    story.tell(manual(), AT)
+    refusal = story.refused(manual(**changes), AT)
+    assert (refusal.code, refusal.place) == (code, place)
+    assert refusal.citation.startswith("19 CFR 146.21(b)")
+
+
+@pytest.mark.parametrize(
+    ("effective_from", "late"), [("2026-06-05", 0), ("2026-06-01", 0), ("2026-05-29", 3)]
+)
+def test_a_manual_sent_late_is_kept_as_late_with_its_reason(
+    story: Story, make: Any, effective_from: str, late: int
+) -> None:
+    story.tell(apply(make.zone()), AT)
+    (kept,) = story.tell(manual(effective_from=effective_from, late_because="forgotten"), AT)
+    assert (kept.days_late, kept.late_because) == (late, "forgotten" if late else "")
+
+
+def test_what_changed_after_the_newest_manual_is_told(story: Story, make: Any) -> None:
+    history: list[Any] = story.tell(apply(make.zone(), "2026-05-01"), AT)
+    story.tell(manual(effective_from="2026-05-15", sent_on="2026-05-15"), AT)
+    assert changed_since(history, story.state.manuals) == []
+    history += story.tell(apply(make.zone(closures=["2026-07-03"]), "2026-06-01"), AT)
+    assert changed_since(history, story.state.manuals) == ["closures"]
+    story.tell(manual(version="2"), AT)
+    assert changed_since(history, story.state.manuals) == []

@@ -447,3 +447,20 @@ class TransferCancelled(Fact, frozen=True, kw_only=True):
     number: str
     reason: str
     who: str
+
+
+class ManualKept(Fact, frozen=True, kw_only=True):
+    """A version of the procedures manual, and when the port director was sent it (19 CFR 146.21(b)).
+
+    For information only: its receipt is no approval (146.21(b)(4)).
+    """
+
+    version: str
+    language: str
+    effective_from: str  #: local date
+    sha256: str
+    kept_at: str  #: where it is kept
+    sent_on: str  #: local date
+    days_late: int = 0  #: from `effective_from` to `sent_on`; a change is submitted when it is implemented
+    late_because: str = ""
+    who: str

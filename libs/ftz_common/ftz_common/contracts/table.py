@@ -106,6 +106,7 @@ def _ask(owner: Owner, noun_verb: str, fact: type[Fact], of: Owner, refs: tuple[
 def _admissions() -> Iterator[Row]:
     yield Row(reference.ZoneApplied, "ftz.admissions.zone.applied.v1", "admissions", REFERENCE, ())
     yield from _common("admissions", intake=True, series=True)
+    yield _own("admissions", "manual.kept", admissions.ManualKept)
     yield _own("admissions", "admission.drafted", admissions.AdmissionDrafted)
     yield _own("admissions", "admission.corrected", admissions.AdmissionCorrected)
     yield _own("admissions", "documents.added", admissions.DocumentsAdded)

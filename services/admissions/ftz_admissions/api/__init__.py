@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ftz_admissions.api import admissions, opening, papers, persons, zones
+from ftz_admissions.api import admissions, manuals, opening, papers, persons, zones
 from ftz_admissions.usecases import UseCases
 from ftz_common.flow.service import Service
 
@@ -11,6 +11,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     """The routes of admissions. Fixed addresses come before those that begin with an account."""
     routes = APIRouter(prefix="/v1/admissions", tags=["admissions"])
     zones.add(routes, service, cases)
+    manuals.add(routes, service, cases)
     opening.add(routes, service, cases)
     papers.add(routes, service)
     admissions.add(routes, service)

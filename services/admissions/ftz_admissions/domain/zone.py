@@ -1,16 +1,18 @@
 """The zone aggregate: a versioned description of the zone, applied whole, with its history.
 
 It is the procedures manual in facts: the operator keeps it current and can show what it said on any day
-(19 CFR 146.21(b)).
+(19 CFR 146.21(b)). The manual itself is kept beside it, version by version.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import ftz_admissions.domain.zone_rules as rules
 from ftz_admissions.domain.limits import refuse
+from ftz_admissions.domain.zone_manual import KeepManual, keep
+from ftz_common.contracts.admissions import ManualKept
 from ftz_common.contracts.common import Noted
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
@@ -31,10 +33,11 @@ class ApplyZone:
 
 @dataclass(slots=True)
 class Zone:
-    """What was applied last."""
+    """What was applied last, and the versions of the manual."""
 
     zone: str
     applied: ZoneApplied | None = None
+    manuals: dict[str, ManualKept] = field(default_factory=dict[str, ManualKept])
 
 
 def start(parts: tuple[str, ...]) -> Zone:
@@ -43,9 +46,18 @@ def start(parts: tuple[str, ...]) -> Zone:
 
 
 def decide(state: Zone, command: Any, at: datetime) -> Sequence[Fact] | Refusal:
-    """Apply a document, note that it is applied already, or say what is wrong with it and where."""
-    if not isinstance(command, ApplyZone):
-        raise TypeError(f"a zone takes ApplyZone, not {type(command).__name__}")
+    """Apply a document, or keep a version of the manual; or say what is wrong with it and where."""
+    match command:
+        case ApplyZone():
+            return _apply(state, command, at)
+        case KeepManual():
+            return keep(state.applied, state.manuals, command, at)
+        case _:
+            raise TypeError(f"a zone takes no {type(command).__name__}")
+
+
+def _apply(state: Zone, command: ApplyZone, at: datetime) -> Sequence[Fact] | Refusal:
+    """Apply a document, or note that it is applied already."""
     document = command.document
     problem = rules.problem_of(document, state.zone, command.registered_elsewhere)
     if problem is not None:
@@ -151,7 +163,9 @@ def _changed_procedures(before: ZoneDocument, now: ZoneDocument) -> Iterator[tup
 
 
 def evolve(state: Zone, fact: Fact) -> Zone:
-    """Remember what was applied last."""
+    """Remember what was applied last, and every version of the manual."""
     if isinstance(fact, ZoneApplied):
         state.applied = fact
+    elif isinstance(fact, ManualKept):
+        state.manuals[fact.version] = fact
     return state

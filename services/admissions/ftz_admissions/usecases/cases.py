@@ -17,6 +17,7 @@ from ftz_admissions.domain.limits import refuse
 from ftz_admissions.domain.shortages import AnswerOverage, ReportShortage
 from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
+from ftz_admissions.domain.zone_manual import KeepManual
 from ftz_admissions.usecases.aggregates import ADMISSION, STATUS_CHANGE, ZONE
 from ftz_admissions.usecases.line_values import line_value
 from ftz_admissions.usecases.numbers import Unusable, conveyance, exact, kept_lines
@@ -113,6 +114,10 @@ class UseCases:
         )
         command = ApplyZone(document, effective_from, elsewhere, who, why)
         return To(ZONE, stream_name("zone", document.zone), command, zone=document.zone)
+
+    def keep_manual(self, zone: str, command: KeepManual) -> To:
+        """A version of the zone's procedures manual."""
+        return To(ZONE, stream_name("zone", zone), command, zone=zone)
 
     # ---- shipments ------------------------------------------------------------------------------
 
