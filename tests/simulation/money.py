@@ -135,13 +135,10 @@ class Money(Check):
             self.expect("a rate that nobody can read is not guessed", line.duty is None, line)
             return
         weight = sum((sign * kilograms(p) for sign, p in pieces), Fraction(0))
-        if sum((sign * p.quantity for sign, p in pieces), ZERO) != quantity:
+        if rate.per_kg and sum((sign * p.quantity for sign, p in pieces), ZERO) != quantity:
             # The goods stand in two entries of the week: this one says its own weight.
-            told = [m.quantity for m in line.measures if m.unit == "kg"]
-            if rate.per_kg and not told:
-                self.expect("a weight that nobody said is not guessed", line.duty is None, line)
-                return
-            weight = Fraction(told[0]) if told else Fraction(0)
+            (said,) = (m.quantity for m in line.measures if m.unit == "kg")
+            weight = Fraction(said)
         parts = (rate.percent * Fraction(value), rate.per_kg * weight, rate.per_piece * Fraction(quantity))
         duty = sum((to_cents(part) for part in parts), ZERO)
         right = line.duty == duty and line.revision == revision_on(on)

@@ -35,7 +35,11 @@ OTHER_FAULTS = (
 )
 _ENGINE = "the simulated zone has no engine, no second approver and no concordance"
 _MEASURES = "no set of additional duties is imported"
-#: Facts that no plan of this simulation can bring about, and why.
+_PERSON = "nobody here answers for a shortage or an overage at receipt yet: the golden cases do"
+_ON_HAND = "the account estimates by what is on hand"
+_CANCELLED = "CBP cancels no entry here yet: the golden case does"
+_CORRECTED = "nobody here corrects a summary yet: the golden case does"
+#: Facts that no plan of this simulation brings about, and why.
 NOT_HERE: dict[str, str] = {
     "ftz.classification.number.proposed.v1": _ENGINE,
     "ftz.classification.question.asked.v1": _ENGINE,
@@ -50,6 +54,17 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.currency.rated.v1": "values come in USD",
     "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
+    "ftz.admissions.shortage.reported.v1": _PERSON,
+    "ftz.admissions.overage.answered.v1": _PERSON,
+    "ftz.duty.demand.counted.v1": _ON_HAND,
+    "ftz.duty.estimate.drafted.v1": _ON_HAND,
+    "ftz.duty.entry.cancelled.v1": _CANCELLED,
+    "ftz.duty.cover.withdrawn.v1": _CANCELLED,
+    "ftz.inventory.cover.closed.v1": _CANCELLED,
+    "ftz.duty.correction.opened.v1": _CORRECTED,
+    "ftz.duty.correction.waits.v1": _CORRECTED,
+    "ftz.duty.correctedlines.compiled.v1": _CORRECTED,
+    "ftz.duty.entry.corrected.v1": _CORRECTED,
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.reversal.takenup.v1": "a parcel whose goods came back is rarely cancelled here",
     "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
