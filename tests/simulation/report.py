@@ -56,6 +56,7 @@ NOT_HERE: dict[str, str] = {
     "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
     "ftz.admissions.shortage.reported.v1": _PERSON,
     "ftz.admissions.overage.answered.v1": _PERSON,
+    "ftz.admissions.manual.kept.v1": "a manual is kept by a person, and nothing hangs on it",
     "ftz.duty.demand.counted.v1": _ON_HAND,
     "ftz.duty.estimate.drafted.v1": _ON_HAND,
     "ftz.duty.entry.cancelled.v1": _CANCELLED,
