@@ -110,7 +110,7 @@ ZONE: dict[str, Any] = {
         }
     ],
     "sources": [{"name": name, "accounts": ["acme"], "issuers": ["shop"]} for name in ("shop", "dock")],
-    "procedures": {"required_documents": []},
+    "procedures": {"required_documents": [], "pf_documents": []},
 }
 
 
