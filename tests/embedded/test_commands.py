@@ -11,6 +11,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from ftz_cli import screen
 from ftz_cli.main import app
 
 CASES = Path(__file__).parents[1] / "golden" / "cases"
@@ -35,7 +36,8 @@ def said(process: Any) -> Said:
 @pytest.fixture
 def ftz(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
     """The command in this process, which saves its start."""
-    monkeypatch.setenv("COLUMNS", "300")  # a path stays in one line
+    for console in (screen.out, screen.err):
+        monkeypatch.setattr(console, "_width", 300)  # a path stays in one line
 
     def run(var: Path, *words: str | Path) -> Said:
         monkeypatch.setenv("FTZ_VAR", str(var))
