@@ -107,6 +107,7 @@ ORDERED_FREELY = {
 }
 #: Of these also the number may differ: whether a risk is cleared twice or the second word finds it cleared.
 UNCOUNTED = {"ftz.alerts.risk.cleared.v1", "ftz.alerts.cause.noted.v1"}
+_ENTRY_NUMBER = re.compile(r"Z99-26\d+(-\d)?")  # also where a message names it
 _DERIVED = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 )  # ids made of places
@@ -126,7 +127,7 @@ def _placeless(data: Any) -> Any:
         return {k: "*" if k in PLACES else _placeless(v) for k, v in sorted(data.items())}
     if isinstance(data, list):
         return [_placeless(item) for item in data]
-    return _DERIVED.sub("*", data) if isinstance(data, str) else data
+    return _ENTRY_NUMBER.sub("*", _DERIVED.sub("*", data)) if isinstance(data, str) else data
 
 
 def numbers(facts: list[Said]) -> list[tuple[str, int]]:
@@ -136,7 +137,7 @@ def numbers(facts: list[Said]) -> list[tuple[str, int]]:
 
 def story_of(told: Any) -> str:
     """A story as text; entry numbers are places in an order, as above."""
-    return re.sub(r"Z99-26\d+(-\d)?", "*", _DERIVED.sub("*", json.dumps(told, sort_keys=True, indent=1)))
+    return _placeless(json.dumps(told, sort_keys=True, indent=1))
 
 
 async def played_on_processes(
