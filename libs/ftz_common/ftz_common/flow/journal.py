@@ -323,9 +323,9 @@ class Journal:
             await self.writer.make_known()
             await self.writer.store_mark()
 
-    async def sweep(self, quiet_since: str) -> int:
+    async def sweep(self) -> int:
         """See `Writer.sweep`."""
-        return await self.writer.sweep(quiet_since)
+        return await self.writer.sweep()
 
 
 def _answers(facts: Sequence[Fact], work: Work) -> bool:

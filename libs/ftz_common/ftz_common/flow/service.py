@@ -34,9 +34,6 @@ from ftz_common.values.names import derived_id, stream_parts
 
 _log = logging.getLogger(__name__)
 
-#: A writer whose mark is this old is taken to have stopped.
-QUIET = timedelta(seconds=30)
-
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -262,11 +259,10 @@ class Service:
 
     async def tidy(self) -> None:
         """What happens about once a minute: strays of stopped writers, refused bodies that expire."""
-        now = self.ports.clock.now()
-        swept = await self.journal.sweep(instant_text(now - QUIET))
+        swept = await self.journal.sweep()
         if swept:
             _log.warning("published %d commits that a stopped writer left", swept)
-        await expire_refused(self.ports.store, instant_text(now))
+        await expire_refused(self.ports.store, instant_text(self.ports.clock.now()))
 
     # ---- commands from people -------------------------------------------------------------------
 

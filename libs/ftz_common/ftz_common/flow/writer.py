@@ -50,6 +50,7 @@ class Writer:
         self._strays: set[tuple[str, int]] = set()  # of other writers, published by this process
         self._marks: dict[str, Mark] = {}  # of the writers that this process was
         self._marks_changed: set[str] = set()
+        self._marks_swept: dict[str, bytes] = {}  # of others, as the last sweep left or found them
         self._seq = 0
 
     async def be_one(self) -> None:
@@ -155,22 +156,30 @@ class Writer:
             await self._store.put(MARKS, rows)
             self._marks_changed.difference_update(changed)
 
-    async def sweep(self, quiet_since: str) -> int:
+    async def sweep(self) -> int:
         """Publish what stopped writers left above their marks; returns how many commits.
 
-        A writer counts as stopped when its mark was last written before `quiet_since` (an instant). One
-        that is only quiet loses nothing: publishing twice is harmless.
+        A writer counts as stopped when its mark is as the last sweep saw it: whoever works moves it each
+        second, and no clocks are compared. Publishing twice is harmless: one that is only
+        quiet loses nothing.
         """
-        swept = 0
+        swept, seen = 0, self._marks_swept
+        self._marks_swept = {}
         for row in await self._store.scan(MARKS, limit=1_000_000):
-            mark = msgspec.json.decode(row.body, type=Mark)
-            if row.key == self.name or mark.at >= quiet_since:
-                continue
-            while strays := await self._store.written(row.key, mark.through, 500):
-                await self._spread(strays)
-                mark.through, mark.at = strays[-1].seq, instant_text(self._clock.now())
-                await self._store.put(MARKS, [StoreRow(row.key, msgspec.json.encode(mark))])
-                swept += len(strays)
+            if row.key != self.name:
+                stopped, self._marks_swept[row.key] = seen.get(row.key) == row.body, row.body
+                swept += await self._sweep_up(row) if stopped else 0
+        return swept
+
+    async def _sweep_up(self, row: StoreRow) -> int:
+        """Publish everything above this writer's mark, and move the mark with it."""
+        swept, mark = 0, msgspec.json.decode(row.body, type=Mark)
+        while strays := await self._store.written(row.key, mark.through, 500):
+            await self._spread(strays)
+            mark.through, mark.at = strays[-1].seq, instant_text(self._clock.now())
+            self._marks_swept[row.key] = body = msgspec.json.encode(mark)
+            await self._store.put(MARKS, [StoreRow(row.key, body)])
+            swept += len(strays)
         return swept
 
     @property

@@ -36,8 +36,8 @@ _TICK_STEPS = 500
 _LINGER_STEPS = 600
 #: A world that takes more steps than this without coming to rest goes round in circles.
 STEPS_WITHOUT_REST_MAX = 3_000_000
-#: After this long the sweeper takes a writer for stopped.
-SWEEP_AFTER = timedelta(seconds=31)
+#: The sweeper looks so often; who stands still from one look to the next has stopped.
+SWEEP_EVERY = timedelta(minutes=1)
 
 Builder = Callable[[Ports], Service]
 Observer = Callable[[str, Commit, StoredCommit], None]
@@ -379,13 +379,14 @@ class World:
         return datetime.fromisoformat(min(due)).replace(tzinfo=UTC) if due else None
 
     def sweep(self) -> None:
-        """Half a minute passes: what stopped writers left is published."""
+        """Everybody tidies twice, so that what stopped writers left is published."""
         self._unswept = False
-        self.clock.move_to(self.clock.now() + SWEEP_AFTER)
-        for process in self.processes:
-            process.tidying = True
+        for _ in range(2):
+            self.clock.move_to(self.clock.now() + SWEEP_EVERY)
+            for process in self.processes:
+                process.tidying = True
+            self.settle()
         self.counts["swept"] += 1
-        self.settle()
 
     def move_to(self, at: datetime) -> None:
         """Time passes until `at`, stopping at every deadline on the way."""
