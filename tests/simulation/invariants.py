@@ -18,7 +18,7 @@ from ftz_common.contracts.commit import Commit, StoredCommit, fact_id, unseal, v
 from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.folding import Live, begin, fold
 from ftz_common.flow.service import Service
-from ftz_common.flow.snapshots import TABLE, encode_state, usable
+from ftz_common.flow.snapshots import PARTS, TABLE, encode_state, usable
 from ftz_common.store.port import StoreRow
 from ftz_common.testing.simulator.watched import Broken, WatchedStore
 from ftz_common.testing.simulator.world import World
@@ -133,10 +133,10 @@ class Watch:
             kinds[process.kind] = process.service.kinds
             live.setdefault(process.kind, []).append(process.service)
         for name, store in world.stores.items():
-            snapshots = store.rows(TABLE)
+            snapshots, parts = store.rows(TABLE), store.rows(PARTS)
             for stream, chain in store.chains.items():
                 aggregate = kinds[name][stream.split("/", 1)[0]]
-                wanted = _snapshot(snapshots.get(stream), aggregate)
+                wanted = _snapshot(snapshots.get(stream), parts, aggregate)
                 folded = begin(aggregate, stream)
                 for stored in chain:
                     fold(aggregate, folded, stored)
@@ -161,9 +161,9 @@ class Watch:
             self.expect("nothing is parked", not parked, name, list(parked))
 
 
-def _snapshot(body: bytes | None, aggregate: Aggregate) -> Live | None:
+def _snapshot(body: bytes | None, parts: dict[str, bytes], aggregate: Aggregate) -> Live | None:
     """The snapshot, if it would be used: a damaged one is not."""
-    return usable(aggregate, body) if body is not None else None
+    return usable(aggregate, body, parts) if body is not None else None
 
 
 def _is_gap(archive: dict[str, bytes], body: bytes) -> bool:

@@ -69,7 +69,7 @@ async def snapshot_problems(stores: Mapping[str, Store]) -> SnapshotsCompared:
             after = rows[-1].key
             for row in rows:
                 aggregate = service.kinds.get(stream_parts(row.key)[0])
-                live = snapshots.usable(aggregate, row.body) if aggregate else None
+                live = await snapshots.read(store, aggregate, row.body) if aggregate else None
                 if aggregate is None or live is None:
                     continue
                 compared += 1

@@ -276,4 +276,4 @@ def test_the_state_survives_a_snapshot(make: Any) -> None:
     story = make.story()
     story.tell(make.publish(), make.at)
     story.tell(make.ask(), make.at)
-    assert msgspec.json.decode(encode_state(story.state), type=PartState) == story.state
+    assert msgspec.msgpack.decode(encode_state(story.state), type=PartState) == story.state

@@ -90,7 +90,7 @@ def test_any_history(make: Any, steps: list[tuple[str, int, int, int]], two: boo
                 if two and fact.number.startswith("69"):
                     assert decision.approved_by
                     assert decision.approved_by != decision.decided_by
-        again = msgspec.json.decode(encode_state(story.state), type=PartState)
+        again = msgspec.msgpack.decode(encode_state(story.state), type=PartState)
         assert again == story.state
     waiting = {f.request for f in story.facts if isinstance(f, RequestWaiting)} - answered
     assert set(story.state.waiting) == waiting == set(asked) - answered, "nobody is forgotten"

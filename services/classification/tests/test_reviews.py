@@ -396,8 +396,8 @@ def test_the_state_survives_a_snapshot_with_all_it_may_hold(make: Any) -> None:
     story.tell(ASK, make.at)
     story.tell(make.decide(policy=CHAPTER), make.at)
     assert isinstance(story.facts[-1], DecisionHeld)
-    again = msgspec.json.decode(encode_state(story.state), type=PartState)
+    again = msgspec.msgpack.decode(encode_state(story.state), type=PartState)
     assert again == story.state
     story.tell(second(make), make.at)
-    assert msgspec.json.decode(encode_state(story.state), type=PartState) == story.state
+    assert msgspec.msgpack.decode(encode_state(story.state), type=PartState) == story.state
     assert not any(isinstance(f, ReviewRejected) for f in story.facts)

@@ -299,6 +299,39 @@ class TestSnapshots:
         await counted.store.delete(snapshots.TABLE, [ALL])
         assert (await counted.watchers().journal.state(WATCH, ALL))[1].count == 31
 
+    async def test_a_large_state_lies_in_parts_and_without_one_of_them_it_is_folded(self, counted: Bench):
+        again = Snapshots(counted.store)
+        again.part_bytes = 3
+        await again.make(ALL, WATCH)
+        parts = await counted.store.scan(snapshots.PARTS)
+        assert len(parts) == 3
+        read = await again.read({ALL: WATCH})
+        assert (read[ALL].version, read[ALL].state.count) == (31, 31)
+        for body in (b"", parts[0].body, parts[1].body[:-1]):
+            await counted.store.put(snapshots.PARTS, [StoreRow(parts[1].key, body)])
+            assert await again.read({ALL: WATCH}) == {}
+            assert (await counted.watchers().journal.state(WATCH, ALL))[1].count == 31
+        await counted.store.delete(snapshots.PARTS, [parts[1].key])
+        assert await again.read({ALL: WATCH}) == {}
+
+    async def test_the_parts_of_an_older_snapshot_are_let_go(self, counted: Bench):
+        again = Snapshots(counted.store)
+        again.part_bytes = 3
+        await again.make(ALL, WATCH)
+        before = {row.key for row in await counted.store.scan(snapshots.PARTS)}
+        await counted.watchers().journal.execute([work(WATCH, ALL, AUTHORIZED, "latest")])
+        await again.make(ALL, WATCH)
+        (head,) = await counted.store.scan(snapshots.TABLE)
+        parts = {row.key for row in await counted.store.scan(snapshots.PARTS)}
+        assert parts == set(msgspec.json.decode(head.body)["parts"])
+        assert before - parts
+
+    async def test_a_stream_is_folded_apart_from_those_whose_names_begin_like_it(self, counted: Bench):
+        await counted.watchers().journal.execute([work(WATCH, f"{ALL}-2", AUTHORIZED, "other")])
+        await counted.watchers().journal.execute([work(WATCH, f"{ALL}0", AUTHORIZED, "another")])
+        live = await snapshots.folded(counted.store, WATCH, ALL)
+        assert (live.version, live.state.count) == (31, 31)
+
     async def test_states_keyed_by_numbers_have_snapshots_too(self, bench: Bench):
         @dataclass
         class Lines:

@@ -6,7 +6,7 @@ import msgspec
 
 from ftz_common.bus.port import Delivery, Message
 from ftz_common.contracts import table
-from ftz_common.flow.snapshots import TABLE
+from ftz_common.flow.snapshots import PARTS, TABLE
 from ftz_common.store.port import StoreRow
 from ftz_common.testing.simulator.watched import is_foreign
 
@@ -65,18 +65,18 @@ class Mischief:
         world.bus.lie(Message(said.topic, said.key, msgspec.json.encode(body), said.headers))
 
     def _snapshot(self) -> None:
-        """A snapshot is deleted, or its bytes change."""
+        """A snapshot is deleted, or its bytes change, or those of a part of it."""
         world = self._world
         stores = list(world.stores.values())
         store = stores[int(world.random.random() * len(stores))]
-        rows = list(store.rows(TABLE).items())
+        rows = [(name, *row) for name in (TABLE, PARTS) for row in store.rows(name).items()]
         if not rows:
             return
-        key, body = rows[int(world.random.random() * len(rows))]
+        name, key, body = rows[int(world.random.random() * len(rows))]
         if world.random.random() < 0.5:
             world.counts["snapshot deleted"] += 1
-            store.drop(TABLE, key)
+            store.drop(name, key)
         else:
             world.counts["snapshot damaged"] += 1
             place = int(world.random.random() * len(body))
-            store.lay(TABLE, StoreRow(key, body[:place] + b"7" + body[place + 1 :]))
+            store.lay(name, StoreRow(key, body[:place] + b"7" + body[place + 1 :]))

@@ -16,6 +16,8 @@ from ftz_common.testing.simulator.driving import IDLE, Task, pause
 if TYPE_CHECKING:
     from ftz_common.testing.simulator.world import World
 
+#: So small that the larger states of a world lie in parts.
+_PART_BYTES = 2_000
 PASSING = (StoreUnavailable, BusUnavailable, Overtaken, Waiting)
 
 
@@ -154,7 +156,9 @@ class Process:
         if stream:
             kind = stream.split("/", 1)[0]
             if kind in self.service.kinds:
-                await self.service.journal.snapshots.make(stream, self.service.kinds[kind])
+                snapshots = self.service.journal.snapshots
+                snapshots.part_bytes = _PART_BYTES
+                await snapshots.make(stream, self.service.kinds[kind])
 
     def serve(self, request: Request) -> None:
         """Answer a person's command."""
