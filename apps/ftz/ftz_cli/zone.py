@@ -150,10 +150,15 @@ def zone_exposure(
     by_status = {status: Decimal(0) for status in "PNZ"}
     for account in document["accounts"]:
         today = SystemClock().now().astimezone(ZoneInfo(document["timezone"])).date()
-        found = get("/v1/inventory/balances", account=account["id"], as_of=as_of or today.isoformat())
-        for row in found["layers"]:
-            if row["status"] in by_status and row["site"] == document["site"]["id"]:
-                by_status[row["status"]] += Decimal(row["worth"])
+        asked = {"account": account["id"], "as_of": as_of or today.isoformat()}
+        found = get("/v1/inventory/balances/totals", **asked)
+        while True:
+            for row in found["totals"]:
+                if row["status"] in by_status and row["site"] == document["site"]["id"]:
+                    by_status[row["status"]] += Decimal(row["worth"])
+            if not found["next"]:
+                break
+            found = get("/v1/inventory/balances/totals", **asked, after=found["next"])
     bond = document.get("bond")
     amount = Decimal(bond["amount"]) if bond else None
     total = sum(by_status.values(), Decimal(0))

@@ -13,7 +13,8 @@ from ftz_common.contracts import platform
 from ftz_common.contracts.admissions import GoodsAdmitted
 from ftz_common.contracts.common import OutcomeGiven
 from ftz_common.contracts.fact import Fact, Refusal
-from ftz_common.contracts.inventory import CoverGranted, Drawn
+from ftz_common.contracts.inventory import CoverGranted, Drawn, DrawReversed, LayerOpened
+from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.contracts.reference import (
     Account,
     KitPart,
@@ -29,9 +30,9 @@ from ftz_common.contracts.table import BY_FACT
 from ftz_common.flow.aggregate import ForeignEvent, To
 from ftz_common.flow.reference import Reference
 from ftz_common.testing.story import Story
-from ftz_common.values.exact import plain
+from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import derived_id, stream_name
-from ftz_inventory.domain.balance import balance
+from ftz_inventory.domain.balance import balance, totals
 from ftz_inventory.domain.identity import cover_stream, layer_id, ledger_stream
 from ftz_inventory.handlers import arms
 from ftz_inventory.usecases import UseCases
@@ -187,10 +188,9 @@ class Paper:
 
     def balance(self, as_of: str, uin: str = "MUG") -> list[str]:
         """The balance of a day, in words: layer, opened, drawn, left."""
-        facts = self.stories[ledger_stream(ZONE, SITE, ACCOUNT, uin)].facts
         return [
             f"{row.admission_number or 'returned'} {plain(row.opened)}-{plain(row.drawn)}={plain(row.left)}"
-            for row in balance(facts, f"2026-{as_of}")
+            for row in balance(self.ledger(uin), f"2026-{as_of}")
         ]
 
     def order(self, number: str = "1") -> Any:
@@ -204,6 +204,59 @@ class Paper:
             for d in self.said(Drawn)
             for p in d.pieces
         ]
+
+
+# ---- balances of facts alone --------------------------------------------------------------------
+
+
+def balances_of_facts(facts: Iterable[Any], as_of: str) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
+    """Of each layer that was there at the end of a day: opened, left and worth, told fact by fact.
+
+    A draw counts on the day it left, also when it is taken back later, but not before the day on which its
+    layer opened; what a movement opened that did not happen was never there.
+    """
+    found: dict[str, list[Decimal]] = {}
+    removed: dict[str, str] = {}
+
+    def count(on: str, pieces: Iterable[Any], sign: int) -> None:
+        for piece in pieces if on <= as_of else ():
+            if piece.layer in found:
+                found[piece.layer][1] -= sign * piece.quantity
+                found[piece.layer][2] -= sign * piece.value
+
+    for fact in facts:
+        match fact:
+            case LayerOpened():
+                if (fact.opened_on or fact.admitted_on) <= as_of:
+                    found[fact.layer] = [fact.quantity, fact.quantity, fact.value]
+            case Drawn():
+                removed[fact.withdrawal] = fact.removed_on
+                count(fact.removed_on, fact.pieces, 1)
+            case DrawReversed():
+                count(removed[fact.withdrawal], fact.pieces, -1)
+            case GoodsMoved():
+                count(fact.on, fact.pieces, 1)
+            case GoodsBroughtBack() | MovementReversed():
+                count(fact.on, fact.pieces, -1)
+                for piece in fact.emptied if isinstance(fact, MovementReversed) else ():
+                    found.pop(piece.layer, None)
+            case _:
+                pass
+    return {layer: (opened, left, worth) for layer, (opened, left, worth) in found.items()}
+
+
+def check_balances(ledger: Any, facts: list[Any], days: Iterable[str]) -> None:
+    """What the ledger keeps by date is what its facts say, by layer and in all, on every day."""
+    for day in days:
+        rows = balance(ledger, day)
+        assert {r.layer: (r.opened, r.left, r.worth) for r in rows} == balances_of_facts(facts, day)
+        sums: dict[tuple[str, str], list[Decimal]] = {}
+        for row in rows:
+            of = sums.setdefault((row.status, row.unit), [ZERO] * 4)
+            for place, each in enumerate((row.opened, row.drawn, row.left, row.worth)):
+                of[place] += each
+        told = {(t.status, t.unit): [t.opened, t.drawn, t.left, t.worth] for t in totals(ledger, day)}
+        assert told == sums
 
 
 # ---- sentences ----------------------------------------------------------------------------------
@@ -311,6 +364,7 @@ def zone() -> SimpleNamespace:
     """The paper zone and the sentences to tell it."""
     return SimpleNamespace(
         Paper=Paper,
+        check_balances=check_balances,
         DOCUMENT=DOCUMENT,
         EVENTS=EVENTS,
         admitted=admitted,

@@ -1,5 +1,13 @@
 """Balances by date: what we learned late counts on the day it happened."""
 
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from ftz_common.values.exact import plain
+from ftz_inventory.domain import balance, shelf
+
 
 def test_the_balance_of_each_day(zone) -> None:
     paper = zone.Paper()
@@ -42,3 +50,43 @@ def test_a_return_is_a_layer_of_its_day(zone) -> None:
     paper.tell(zone.returned("RMA-1", (1, "2")), "05-20")
     assert paper.balance("05-19") == ["214-1 10-4=6"]
     assert paper.balance("05-20") == ["214-1 10-4=6", "returned 2-0=2"]
+
+
+def test_totals_of_a_day_by_status(zone) -> None:
+    paper = zone.Paper()
+    paper.hear(zone.admitted("214-1", "05-04", "10", "1000"), "05-04")
+    paper.hear(zone.admitted("214-2", "05-06", "5", "50", status="D"), "05-06")
+    paper.tell(zone.ordered(("MUG", "12")), "05-07")
+    paper.tell(zone.shipped("P1", (1, "12")), "05-08")
+    told = [
+        [
+            (t.status, *map(plain, (t.opened, t.drawn, t.left, t.worth)))
+            for t in balance.totals(paper.ledger(), day)
+        ]
+        for day in ("2026-05-03", "2026-05-05", "2026-05-08")
+    ]
+    assert told == [
+        [],
+        [("N", "10", "0", "10", "1000")],
+        [("D", "5", "2", "3", "30"), ("N", "10", "10", "0", "0")],
+    ]
+
+
+@pytest.mark.parametrize("together", [1, 3, 100])
+def test_pages_show_every_layer_once(zone, monkeypatch: Any, together: int) -> None:
+    """Open ones as they leave, then exhausted ones; a page goes on where the last ended."""
+    monkeypatch.setattr(shelf, "BLOCK", 3)
+    paper = zone.Paper()
+    for number in range(20):
+        status = "ND"[number % 2]
+        paper.hear(zone.admitted(f"214-{number:02}", f"05-{4 + number:02}", "10", status=status), "05-25")
+    paper.tell(zone.ordered(("MUG", "200")), "05-25")
+    paper.tell(zone.shipped("P1", (1, "115")), "05-26")
+    found: list[str] = []
+    place = balance.START
+    while page := list(zip(range(together), balance.rows(paper.ledger(), "2026-05-30", place), strict=False)):
+        found += [row.admission_number for _, looked in page for row in looked.rows]
+        place = page[-1][1].place
+    assert found[:9] == [f"214-{number:02}" for number in range(11, 20)]
+    assert sorted(found) == [f"214-{number:02}" for number in range(20)]
+    assert all(a < b for a, b in pairwise(found[9:]))

@@ -285,6 +285,7 @@ def test_every_history_balances(zone, history, chance, twice) -> None:
         check_first_in_first_out(story)
         check_draws(paper, story)
         check_promises(story)
+        zone.check_balances(story.state, story.facts, [f"2026-{day}" for day in ("05-01", *DAYS, "06-01")])
     check_cover(paper)
 
 

@@ -13,7 +13,6 @@ from ftz_common.contracts.inventory import DrawSuspended, LayerOpened, SuspenseS
 from ftz_common.contracts.movements import GoodsMoved, OpeningRequested, OperationReported
 from ftz_common.values.exact import plain
 from ftz_inventory.domain import fold, ledger
-from ftz_inventory.domain.balance import balance
 from ftz_inventory.domain.method import Method
 from ftz_inventory.domain.moves import (
     BringBack,
@@ -336,7 +335,7 @@ STEP = st.tuples(
 )
 
 
-def check(book: Any, opened: list[Any], facts: list[Any]) -> None:
+def check(zone: Any, book: Any, opened: list[Any], facts: list[Any]) -> None:
     """Sums are sums of layers, nothing is negative; facts alone give the same, and so does the balance."""
     state = book.state
     hand: dict[str, Decimal] = {}
@@ -355,10 +354,8 @@ def check(book: Any, opened: list[Any], facts: list[Any]) -> None:
     for fact in (*opened, *facts):
         fold.evolve(again, fact)
     assert again == state
-    rows = balance([*opened, *facts], "2026-12-31")
-    assert {r.layer: (r.left, r.worth) for r in rows if r.left} == {
-        name: (layer.left, layer.worth) for name, layer in state.layers.items()
-    }
+    days = [f"2026-05-{day:02}" for day in range(3, 13)]
+    zone.check_balances(state, [*opened, *facts], [*days, "2026-12-31"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -388,12 +385,12 @@ def test_any_history_of_movements_balances_and_can_be_undone(zone, steps) -> Non
         else:
             facts += book.do(command)
             made += [f.movement for f in decided if isinstance(f, GoodsMoved)]
-        check(book, opened, facts)
+        check(zone, book, opened, facts)
     kept = [name for name in made if book.state.movement(name).backs]
     if not kept:
         for name in reversed(made):
             facts += book.do(ReverseMovement(LOCAL, name, "2026-05-10T12:00:00Z", "clerk", "all", "boss"))
-        check(book, opened, facts)
+        check(zone, book, opened, facts)
         assert (book.hand, book.worth) == before
 
 

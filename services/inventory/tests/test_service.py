@@ -150,6 +150,55 @@ async def test_balances_as_of_a_day_and_as_known_then(world, client, zone) -> No
     assert await layers(as_of="2026-05-03") == []
 
 
+async def test_balances_come_in_pages_and_in_all(world, client, zone) -> None:
+    """Three layers of the part, of which the first is exhausted, and one of another."""
+    for number, on, uin in (("214-2", "05-05", "MUG"), ("214-3", "05-06", "MUG"), ("214-4", "05-06", "LAMP")):
+        admitted = zone.admitted(number, on, "5", uin=uin)
+        await world.hear("admissions", admitted.admission, admitted, "05-06")
+    await world.tell(zone.ordered(("MUG", "12")), "05-07")
+    await world.tell(zone.shipped("P1", (1, "12")), "05-08")
+    at, asked = "/v1/inventory/balances", {"account": "acme", "as_of": "2026-05-08", "limit": "1"}
+
+    async def pages(path: str, **query: str) -> list[Any]:
+        found = [(await client.get(path, params=asked | query)).json()]
+        while found[-1]["next"]:
+            found.append((await client.get(path, params=asked | query | {"after": found[-1]["next"]})).json())
+        return found
+
+    def told(page: Any) -> list[tuple[str, str, str]]:
+        return [(layer["uin"], layer["admission_number"], layer["left"]) for layer in page["layers"]]
+
+    assert [told(page) for page in await pages(at)] == [
+        [("LAMP", "214-4", "5")],
+        [("MUG", "214-2", "3")],
+        [("MUG", "214-3", "5")],
+        [("MUG", "214-1", "0")],
+        [],
+    ]
+    assert [told(page) for page in await pages(at, uin="MUG", with_stock="true", limit="100")] == [
+        [("MUG", "214-2", "3"), ("MUG", "214-3", "5")]
+    ]
+    known = await pages(at, uin="MUG", known_at="2026-05-07T23:00:00Z", limit="100")
+    assert told(known[0]) == [("MUG", "214-1", "10"), ("MUG", "214-2", "5"), ("MUG", "214-3", "5")]
+
+    totals = [page["totals"] for page in await pages(f"{at}/totals")]
+    assert [
+        [(t["uin"], t["opened"], t["drawn"], t["left"], float(t["worth"])) for t in page] for page in totals
+    ] == [
+        [("LAMP", "5", "0", "5", 100)],
+        [("MUG", "20", "12", "8", 160)],
+        [],
+    ]
+    assert (await pages(f"{at}/totals", known_at="2026-05-04T23:00:00Z"))[0]["totals"][0]["left"] == "10"
+
+
+@pytest.mark.parametrize("after", ["x", "ledger/999/site-1/other/MUG|3", "ledger/999/site-1/acme/MUG|none"])
+async def test_a_cursor_that_is_no_place_in_these_balances_is_refused(world, client, after) -> None:
+    asked = {"account": "acme", "as_of": "2026-05-08", "after": after}
+    answer = await client.get("/v1/inventory/balances", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "no-such-cursor")
+
+
 async def test_a_ledger_shows_its_layers_in_turn(world, client, zone) -> None:
     for number, on in (("214-3", "05-06"), ("214-2", "05-05")):
         admitted = zone.admitted(number, on, "5")

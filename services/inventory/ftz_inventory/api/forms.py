@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ftz_common.contracts.movements import Activity
 
+#: A quantity or amount as it is told.
+Exact = Annotated[str, Field(examples=["12", "0.5"], description="Plain notation, exact")]
 Quantity = Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,6})?$", examples=["12", "0.5"])]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 Text = Annotated[str, Field(max_length=2000)]

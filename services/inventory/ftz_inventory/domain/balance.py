@@ -1,13 +1,19 @@
-"""Balances by date: what was in each layer at the end of a local day (19 CFR 146.23(b)(4))."""
+"""Balances by date: what was in each layer at the end of a local day (19 CFR 146.23(b)(4)).
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+A layer counts from its admission date, a draw from its removal date, however late we learned of them; a draw
+that was taken back never left, and what a movement opened that did not happen was never there. The ledger
+keeps what left each layer by date, and what came and went of all of them by date, so that a question about
+a day reads no history.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from heapq import merge
+from typing import NamedTuple
 
-from ftz_common.contracts.inventory import Drawn, DrawReversed, LayerOpened
-from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, MovementReversed
 from ftz_common.values.exact import ZERO
+from ftz_inventory.domain.stock import Day, Layer, Ledger, pool_of
 
 
 @dataclass(slots=True)
@@ -32,109 +38,189 @@ class BalanceRow:
     drawn: Decimal
     left: Decimal
     worth: Decimal
-    returned_from: str = ""
-    location: str = ""
-    holds: list[str] = field(default_factory=list[str])
-    lot: str = ""
-    opened_by: str = ""
-    parent: str = ""
-
-    @property
-    def rank(self) -> tuple[str, str, str, int, str, str]:
-        """By UIN, then in the order in which layers leave."""
-        return (self.uin, self.admitted_on, self.admission_number, self.line, self.receipt, self.layer)
+    returned_from: str
+    location: str
+    holds: list[str]
+    lot: str
+    opened_by: str
+    parent: str
 
 
-class Balance:
-    """Rows as of a day, told fact by fact: a ledger's history is never held whole."""
+@dataclass(slots=True)
+class Total:
+    """All layers of a UIN of one status and unit at the end of a day; `worth` in USD."""
 
-    def __init__(self, as_of: str) -> None:
-        self._as_of = as_of
-        self._rows: dict[str, BalanceRow] = {}
-        self._removed: dict[str, str] = {}
-
-    def tell(self, fact: Any) -> None:
-        """The next fact of a ledger."""
-        rows, as_of = self._rows, self._as_of
-        match fact:
-            case LayerOpened():
-                if (fact.opened_on or fact.admitted_on) <= as_of:
-                    rows[fact.layer] = _row(fact)
-            case Drawn():
-                self._removed[fact.withdrawal] = fact.removed_on
-                _count(rows, fact, fact.removed_on <= as_of, 1)
-            case DrawReversed():
-                _count(rows, fact, self._removed[fact.withdrawal] <= as_of, -1)
-            case GoodsMoved():
-                _count(rows, fact, fact.on <= as_of, 1)
-            case GoodsBroughtBack():
-                _count(rows, fact, fact.on <= as_of, -1)
-            case MovementReversed():
-                _count(rows, fact, fact.on <= as_of, -1)
-                _shut(rows, fact)
-            case _:
-                pass
-
-    def rows(self) -> list[BalanceRow]:
-        """By UIN, then in the order in which layers leave."""
-        return sorted(self._rows.values(), key=lambda row: row.rank)
+    site: str
+    account: str
+    uin: str
+    status: str
+    unit: str
+    opened: Decimal
+    drawn: Decimal
+    left: Decimal
+    worth: Decimal
 
 
-def balance(facts: Iterable[Any], as_of: str) -> list[BalanceRow]:
-    """The layers admitted by the local day `as_of` (ISO), with what had left by its end, as known now.
+# ---- what the ledger keeps ----------------------------------------------------------------------
 
-    Facts of one or more ledgers, each ledger's in their order. A layer counts from its admission date, a
-    draw from its removal date, however late we learned of them; a draw that was taken back never left. For
-    what was known at an earlier time, give only the facts recorded by then.
+
+def came_in(ledger: Ledger, layer: Layer) -> None:
+    """A layer is opened, on the day from which it counts."""
+    day = _day(ledger, layer, layer.opened_on)
+    day.opened += layer.quantity
+    day.value += layer.value
+
+
+def left_on(ledger: Ledger, layer: Layer, on: str, quantity: Decimal, value: Decimal) -> None:
+    """So much leaves a layer, or (below zero) comes back as if it had not left that day.
+
+    What left before goods became what they are now, and was told later, counts from the day they became it:
+    until then they stand in the layer that they were.
     """
-    found = Balance(as_of)
-    for fact in facts:
-        found.tell(fact)
-    return found.rows()
+    if not layer.opened_on:
+        return
+    on = max(on, layer.opened_on)
+    day = _day(ledger, layer, on)
+    day.drawn += quantity
+    day.drawn_value += value
+    before = layer.out.get(on, (ZERO, ZERO))
+    after = (before[0] + quantity, before[1] + value)
+    if after[0] or after[1]:
+        layer.out[on] = after
+    else:
+        layer.out.pop(on, None)
 
 
-def _row(fact: LayerOpened) -> BalanceRow:
+def never_was(ledger: Ledger, layer: Layer) -> None:
+    """A whole layer was opened by a movement that did not happen."""
+    day = _day(ledger, layer, layer.opened_on)
+    day.opened -= layer.quantity
+    day.value -= layer.value
+    layer.opened_on = ""
+
+
+def _day(ledger: Ledger, layer: Layer, on: str) -> Day:
+    return ledger.days.setdefault(on, {}).setdefault(pool_of(layer.status, layer.unit), Day())
+
+
+# ---- what it answers ----------------------------------------------------------------------------
+
+
+def totals(ledger: Ledger, as_of: str) -> list[Total]:
+    """By status and unit, at the end of a local day (ISO): as many additions as days, not as layers."""
+    sums: dict[str, Day] = {}
+    for on, pools in ledger.days.items():
+        if on <= as_of:
+            for pool, day in pools.items():
+                so_far = sums.setdefault(pool, Day())
+                so_far.opened += day.opened
+                so_far.value += day.value
+                so_far.drawn += day.drawn
+                so_far.drawn_value += day.drawn_value
+    return [_total(ledger, pool, sums[pool]) for pool in sorted(sums) if sums[pool].opened]
+
+
+def _total(ledger: Ledger, pool: str, day: Day) -> Total:
+    status, _, unit = pool.partition("/")
+    left, worth = day.opened - day.drawn, day.value - day.drawn_value
+    return Total(ledger.site, ledger.account, ledger.uin, status, unit, day.opened, day.drawn, left, worth)
+
+
+class Place(NamedTuple):
+    """Where in a ledger's layers to go on: after an open layer, or at a page of exhausted ones."""
+
+    layer: str = ""  #: "" and no page: at the start
+    page: int = -1
+
+
+class Looked(NamedTuple):
+    """Layers looked at together, the row of each that was there on the day, and the place after them."""
+
+    layers: int
+    rows: list[BalanceRow]
+    place: Place
+
+
+START = Place()
+
+
+def rows(ledger: Ledger, as_of: str, after: Place = START) -> Iterator[Looked]:
+    """Each layer that was there at the end of a local day (ISO), a few at a time.
+
+    Open ones first, in the order in which they leave, then exhausted ones, those exhausted first first.
+    Raises KeyError for a layer that was never here.
+    """
+    if after.page < 0:
+        for layer in _open_after(ledger, after.layer):
+            yield Looked(1, list(_rows(ledger, [layer], as_of)), Place(layer.id))
+    for page in range(max(0, after.page), ledger.exhausted_pages):
+        layers = ledger.exhausted(page)
+        yield Looked(len(layers), list(_rows(ledger, layers, as_of)), Place(page=page + 1))
+
+
+def balance(ledger: Ledger, as_of: str) -> list[BalanceRow]:
+    """Every row, in the order in which layers leave. There may be a million: a page is `rows`."""
+    found = [row for looked in rows(ledger, as_of) for row in looked.rows]
+    return sorted(found, key=rank)
+
+
+def rank(row: BalanceRow) -> tuple[str, str, str, int, str, str]:
+    """By UIN, then in the order in which layers leave."""
+    return (row.uin, row.admitted_on, row.admission_number, row.line, row.receipt, row.layer)
+
+
+def _open_after(ledger: Ledger, last: str) -> Iterator[Layer]:
+    """Open layers by rank, after the rank of one; each pool is in order already, newest first."""
+    start = ledger.layer(last).rank if last else None
+    pools = [(ledger.layers[name] for name in _after(ledger, pool, start)) for pool in ledger.pools.values()]
+    return merge(*pools, key=lambda layer: layer.rank)
+
+
+def _after(ledger: Ledger, pool: list[str], start: tuple[str, str, int, str, str] | None) -> Iterator[str]:
+    end = len(pool)
+    if start is not None:
+        low = 0
+        while low < end:
+            middle = (low + end) // 2
+            if ledger.layers[pool[middle]].rank > start:
+                low = middle + 1
+            else:
+                end = middle
+    return (pool[index] for index in range(end - 1, -1, -1))
+
+
+def _rows(ledger: Ledger, layers: list[Layer], as_of: str) -> Iterator[BalanceRow]:
+    for layer in layers:
+        if layer.opened_on and layer.opened_on <= as_of:
+            gone = [each for on, each in layer.out.items() if on <= as_of]
+            drawn, value = sum((q for q, _ in gone), ZERO), sum((v for _, v in gone), ZERO)
+            yield _row(ledger, layer, drawn, value)
+
+
+def _row(ledger: Ledger, layer: Layer, drawn: Decimal, value: Decimal) -> BalanceRow:
     return BalanceRow(
-        layer=fact.layer,
-        site=fact.site,
-        account=fact.account,
-        uin=fact.uin,
-        admission=fact.admission,
-        admission_number=fact.admission_number,
-        line=fact.line,
-        receipt=fact.receipt,
-        admitted_on=fact.admitted_on,
-        status=fact.status,
-        pf_filed_on=fact.pf_filed_on,
-        origin=fact.origin,
-        number=fact.number,
-        unit=fact.unit,
-        opened=fact.quantity,
-        drawn=ZERO,
-        left=fact.quantity,
-        worth=fact.value,
-        returned_from=fact.returned_from,
-        location=fact.location,
-        holds=fact.holds,
-        lot=fact.lot or f"{fact.admission_number}/{fact.line}",
-        opened_by=fact.opened_by,
-        parent=fact.parent,
+        layer=layer.id,
+        site=ledger.site,
+        account=ledger.account,
+        uin=ledger.uin,
+        admission=layer.admission,
+        admission_number=layer.admission_number,
+        line=layer.line,
+        receipt=layer.receipt,
+        admitted_on=layer.admitted_on,
+        status=layer.status,
+        pf_filed_on=layer.pf_filed_on,
+        origin=layer.origin,
+        number=layer.number,
+        unit=layer.unit,
+        opened=layer.quantity,
+        drawn=drawn,
+        left=layer.quantity - drawn,
+        worth=layer.value - value,
+        returned_from=layer.returned_from,
+        location=layer.location,
+        holds=layer.holds,
+        lot=layer.zone_lot,
+        opened_by=layer.opened_by,
+        parent=layer.parent,
     )
-
-
-def _shut(rows: dict[str, BalanceRow], fact: MovementReversed) -> None:
-    """What a movement opened that did not happen was never there."""
-    for piece in fact.emptied:
-        rows.pop(piece.layer, None)
-
-
-_Moves = Drawn | DrawReversed | GoodsMoved | GoodsBroughtBack | MovementReversed
-
-
-def _count(rows: dict[str, BalanceRow], fact: _Moves, counts: bool, sign: int) -> None:
-    if counts:
-        for piece in fact.pieces:
-            row = rows[piece.layer]
-            row.drawn += sign * piece.quantity
-            row.left -= sign * piece.quantity
-            row.worth -= sign * piece.value

@@ -28,6 +28,7 @@ from ftz_common.contracts.movements import (
 )
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
+from ftz_inventory.domain.balance import came_in, left_on, never_was
 from ftz_inventory.domain.identity import ALLOCATION, allocation_order, reservation_id
 from ftz_inventory.domain.stock import (
     Demand,
@@ -91,6 +92,7 @@ def _move(totals: dict[str, Decimal], key: str, by: Decimal) -> None:
 def _opened(ledger: Ledger, fact: LayerOpened) -> None:
     layer = layer_of(fact)
     _enter(ledger, layer)
+    came_in(ledger, layer)
     ledger.worth += layer.worth
     if not fact.movement:
         ledger.moved_at = max(ledger.moved_at, fact.admitted_at)
@@ -177,13 +179,14 @@ def _drawn(ledger: Ledger, fact: Drawn) -> None:
     draw = _draw_of(ledger, fact, fact.pieces[0].unit)
     draw.withdrawals += 1
     for piece in fact.pieces:
-        _take(ledger, piece)
+        _take(ledger, piece, fact.removed_on)
         draw.takes.append(Take(fact.withdrawal, fact.week, piece.layer, piece.quantity, piece.value))
     ledger.keep_draw(draw)
 
 
-def _take(ledger: Ledger, piece: Piece) -> None:
+def _take(ledger: Ledger, piece: Piece, on: str) -> None:
     layer = ledger.layers[piece.layer]
+    left_on(ledger, layer, on, piece.quantity, piece.value)
     layer.left, layer.worth = piece.left, layer.worth - piece.value
     ledger.worth -= piece.value
     _move(ledger.on_hand, layer.pool, -piece.quantity)
@@ -191,11 +194,12 @@ def _take(ledger: Ledger, piece: Piece) -> None:
         _leave(ledger, layer)
 
 
-def _give_back(ledger: Ledger, piece: Piece) -> None:
+def _give_back(ledger: Ledger, piece: Piece, on: str) -> None:
     layer = ledger.layers.get(piece.layer)
     if layer is None:
         layer = ledger.take_layer(piece.layer)
         _enter(ledger, layer)
+    left_on(ledger, layer, on, -piece.quantity, -piece.value)
     layer.left, layer.worth = piece.left, layer.worth + piece.value
     ledger.worth += piece.value
     _move(ledger.on_hand, layer.pool, piece.quantity)
@@ -226,7 +230,7 @@ def _settled(ledger: Ledger, fact: SuspenseSettled) -> None:
 def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
     draw = ledger.take_draw(fact.draw)
     for piece in fact.pieces:
-        _give_back(ledger, piece)
+        _give_back(ledger, piece, draw.removed_on)
         take = next(t for t in draw.takes if (t.withdrawal, t.layer) == (fact.withdrawal, piece.layer))
         take.quantity -= piece.quantity
         take.value -= piece.value
@@ -240,7 +244,7 @@ def _reversed(ledger: Ledger, fact: DrawReversed) -> None:
 def _moved_goods(ledger: Ledger, fact: GoodsMoved) -> None:
     ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
-        _take(ledger, piece)
+        _take(ledger, piece, fact.on)
     moved = Moved(
         fact.kind,
         fact.on,
@@ -259,7 +263,7 @@ def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
     moved.backs.append(fact.back)
     ledger.moved_at = max(ledger.moved_at, fact.at)
     for piece in fact.pieces:
-        _give_back(ledger, piece)
+        _give_back(ledger, piece, fact.on)
         take = next(t for t in moved.takes if t.layer == piece.layer)
         take.quantity -= piece.quantity
         take.value -= piece.value
@@ -270,9 +274,10 @@ def _brought_back(ledger: Ledger, fact: GoodsBroughtBack) -> None:
 def _movement_reversed(ledger: Ledger, fact: MovementReversed) -> None:
     moved = ledger.take_movement(fact.movement)
     for piece in fact.emptied:
-        _take(ledger, piece)
+        never_was(ledger, ledger.layers[piece.layer])
+        _take(ledger, piece, fact.on)
     for piece in fact.pieces:
-        _give_back(ledger, piece)
+        _give_back(ledger, piece, fact.on)
     moved.reversed, moved.takes = True, []
     ledger.keep_movement(fact.movement, moved)
 

@@ -21,11 +21,6 @@ def ledger_stream(zone: str, site: str, account: str, uin: str) -> str:
     return stream_name(LEDGER, zone, site, account, uin)
 
 
-def ledgers_of(zone: str, site: str, account: str) -> str:
-    """What the names of all ledgers of an account at a site begin with."""
-    return f"{stream_name(LEDGER, zone, site, account)}/"
-
-
 def cover_stream(
     *, zone: str, account: str, week: str, number: str, status: str, origin: str, unit: str
 ) -> str:

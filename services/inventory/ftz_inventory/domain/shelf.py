@@ -120,6 +120,17 @@ class Shelf:
                 if self.again.get(key, number) == number:
                     yield key, body
 
+    @property
+    def pages(self) -> int:
+        """How many pages there are: the sealed blocks, and what is not sealed yet."""
+        return len(self.blocks) + bool(self.fresh)
+
+    def page(self, number: int) -> list[bytes]:
+        """The entries of a page, those put first first; a page that is sealed gets no more of them."""
+        if number == len(self.blocks):
+            return list(self.fresh.values())
+        return [body for key, body in self._read(number) if self.again.get(key, number) == number]
+
     def _read(self, block: int) -> list[tuple[str, bytes]]:
         return _blocks.decode(zlib.decompress(self.blocks[block]))
 

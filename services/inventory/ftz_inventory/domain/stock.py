@@ -92,6 +92,10 @@ class Layer:
     opened_by: Opening = ""
     parent: str = ""
     returned_from: str = ""  #: of a customer's return: the order; `line` is the order's
+    opened_on: str = ""  #: local date from which it counts; "" for one that its movement never opened
+    out: dict[str, tuple[Decimal, Decimal]] = field(
+        default_factory=dict[str, tuple[Decimal, Decimal]]
+    )  #: quantity and value that left it on a local date, less what came back of it
 
     @property
     def rank(self) -> tuple[str, str, int, str, str]:
@@ -182,6 +186,7 @@ def layer_of(fact: LayerOpened) -> Layer:
         opened_by=fact.opened_by,
         parent=fact.parent,
         returned_from=fact.returned_from,
+        opened_on=fact.opened_on or fact.admitted_on,
     )
 
 
@@ -292,6 +297,16 @@ class Overage:
     settled: str = ""
 
 
+@dataclass(slots=True)
+class Day:
+    """What came into layers of one status and unit on a local date, and what left them; values in USD."""
+
+    opened: Decimal = ZERO
+    value: Decimal = ZERO
+    drawn: Decimal = ZERO
+    drawn_value: Decimal = ZERO
+
+
 _layers, _demands = Packing(Layer), Packing(Demand)
 _draws, _movements = Packing(Draw), Packing(Moved)
 
@@ -331,6 +346,9 @@ class Ledger:
     overages: dict[str, Overage] = field(default_factory=dict[str, Overage])
     worth: Decimal = ZERO  #: USD of all that is in it
     moved_at: str = ""  #: the latest instant at which something came or went
+    days: dict[str, dict[str, Day]] = field(
+        default_factory=dict[str, dict[str, Day]]
+    )  #: by local date, then by `pool_of`; goods on hold are not apart
     clocks: dict[str, str] = field(default_factory=dict[str, str])  #: "name subject" -> local date it is due
 
     # ---- layers ---------------------------------------------------------------------------------
@@ -352,6 +370,15 @@ class Ledger:
         """Open layers, then exhausted ones. There may be a million: stop early."""
         yield from self.layers.values()
         yield from map(_layers.unpack, self.spent.values())
+
+    @property
+    def exhausted_pages(self) -> int:
+        """How many pages of exhausted layers there are."""
+        return self.spent.pages
+
+    def exhausted(self, page: int) -> list[Layer]:
+        """The exhausted layers of a page, to be read only."""
+        return [_layers.unpack(body) for body in self.spent.page(page)]
 
     def shelve_layer(self, layer: Layer) -> None:
         """Nothing is in it any more."""
@@ -453,7 +480,7 @@ def weight(ledger: Ledger) -> int:
     """About how many bytes a ledger takes in memory: a layer at hand 2,500, a demand or draw 1,500."""
     shelves = (ledger.spent, ledger.served, ledger.drawn, ledger.movements)
     at_hand = 2_500 * len(ledger.layers) + 1_500 * (len(ledger.demands) + len(ledger.draws))
-    return 4_000 + at_hand + sum(shelf.weight for shelf in shelves)
+    return 4_000 + at_hand + 600 * len(ledger.days) + sum(shelf.weight for shelf in shelves)
 
 
 def pool_of(status: str, unit: str) -> str:
