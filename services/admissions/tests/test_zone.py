@@ -124,7 +124,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
                     issuer="shop",
                     sku="A",
                     uin="B",
-                    packs=[Pack(unit="doz", quantity=Decimal(12))],
+                    packs=[Pack(unit="doz", quantity=Decimal(12)), Pack(unit="kg", each=Decimal("0.35"))],
                 )
             ]
         },

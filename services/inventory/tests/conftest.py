@@ -58,7 +58,11 @@ DOCUMENT = ZoneDocument(
             sku="MUG/ANY",
             uin="MUG",
             unit="EA",
-            packs=[Pack(unit="DOZ", quantity=Decimal(12)), Pack(unit="HALF", quantity=Decimal("0.5"))],
+            packs=[
+                Pack(unit="DOZ", quantity=Decimal(12)),
+                Pack(unit="HALF", quantity=Decimal("0.5")),
+                Pack(unit="KG", each=Decimal("0.35")),
+            ],
         ),
         SkuMapping(
             account=ACCOUNT,

@@ -17,7 +17,7 @@ def kit(zone: Any, quantity: str, ships_as: str) -> platform.OrderAllocated:
 
 @pytest.mark.parametrize(
     ("unit", "quantity", "kept"),
-    [("EA", "5", "5"), ("DOZ", "2", "24"), ("DOZ", "0.25", "3"), ("HALF", "3", "1.5")],
+    [("EA", "5", "5"), ("DOZ", "2", "24"), ("DOZ", "0.25", "3"), ("HALF", "3", "1.5"), ("KG", "7", "20")],
 )
 def test_a_pack_is_so_many_of_the_stock_unit(zone: Any, unit: str, quantity: str, kept: str) -> None:
     paper = zone.Paper()
@@ -30,6 +30,7 @@ def test_a_pack_is_so_many_of_the_stock_unit(zone: Any, unit: str, quantity: str
     ("said", "code", "place"),
     [
         ("0.1 DOZ MUG/ANY", "unit-does-not-convert", "data.lines[0].quantity"),
+        ("5 KG MUG/ANY", "unit-does-not-convert", "data.lines[0].quantity"),
         ("1 PALLET MUG/ANY", "pack-unknown", "data.lines[0].unit"),
         ("1 EA KIT", "kit-form-missing", "data.lines[0].ships_as"),
     ],

@@ -18,7 +18,7 @@ class OrderLine(Part, frozen=True, kw_only=True):
     """A line of an order in the zone's names and stock units. `ledger`: the stream that serves it.
 
     Where it is a part of a kit, or the order counts in packs, `of_line` is the order's line, and one unit of
-    that is `per` of this.
+    that is `per` of this; where the order weighs or measures, one unit of this is `each` of that.
     """
 
     line: int
@@ -28,6 +28,7 @@ class OrderLine(Part, frozen=True, kw_only=True):
     unit: str
     of_line: int = 0
     per: Decimal = Decimal(1)
+    each: Decimal = Decimal(0)
 
 
 class Portion(Part, frozen=True, kw_only=True):

@@ -72,10 +72,11 @@ class KitPart(Part, frozen=True, kw_only=True):
 
 
 class Pack(Part, frozen=True, kw_only=True):
-    """A unit in which goods are sold, and how many of the stock unit it is: doz. 12."""
+    """A unit goods are sold in: how many of the stock unit it is, or how much of it each is (kg 0.35)."""
 
     unit: str
-    quantity: Decimal
+    quantity: Decimal = Decimal(0)  #: of the stock unit in one of `unit`
+    each: Decimal = Decimal(0)  #: of `unit` in one of the stock unit; exactly one of both is said
 
 
 class SkuMapping(Part, frozen=True, kw_only=True):

@@ -221,13 +221,17 @@ def _mappings(document: ZoneDocument) -> Iterator[Found]:
 
 
 def _sold(place: str, mapping: SkuMapping) -> Iterator[Found]:
-    """Packs are multiples of the stock unit; a kit holds something of each of its parts."""
+    """A pack is so many of the stock unit, or each is so much of it; a kit holds something of each part."""
     if mapping.packs and not mapping.unit:
         yield f"{place}.unit", "packs of no unit", "name the unit of the stock"
     yield from _twice(f"{place}.packs", [pack.unit for pack in mapping.packs])
     for number, pack in enumerate(mapping.packs):
-        if pack.quantity <= 0 or pack.unit in ("", mapping.unit):
-            yield f"{place}.packs[{number}]", "no pack", "say how many of the stock unit one of it is"
+        said = sorted((pack.quantity, pack.each))
+        if said[0] != 0 or said[1] <= 0 or pack.unit in ("", mapping.unit):
+            remedy = (
+                "say how many of the stock unit one of it is (quantity), or of it one stock unit is (each)"
+            )
+            yield f"{place}.packs[{number}]", "no pack", remedy
     for number, part in enumerate(mapping.parts):
         if part.quantity <= 0 or not part.uin or not part.unit or part.uin == mapping.uin:
             yield f"{place}.parts[{number}]", "no part of a kit", "name another uin, its quantity and unit"

@@ -33,6 +33,7 @@ class Line:
     unit: str
     of_line: int = 0  #: the order's line, where this is a part of a kit or the order counts in packs
     per: Decimal = Decimal(1)  #: of it in one unit of the order's line
+    each: Decimal = ZERO  #: of the order line's unit in one of it, where that weighs or measures it
     shipped: Decimal = ZERO
     cancelled: Decimal = ZERO
     returned: Decimal = ZERO
@@ -160,7 +161,7 @@ def _recorded(order: Order, fact: OrderRecorded) -> None:
     order.recorded = fact
     for line in fact.lines:
         order.lines[line.line] = Line(
-            line.line, line.uin, line.ledger, line.quantity, line.unit, line.of_line, line.per
+            line.line, line.uin, line.ledger, line.quantity, line.unit, line.of_line, line.per, line.each
         )
         _refer(order, reservation_id(order.stream, line.line), "allocated", fact.event)
 

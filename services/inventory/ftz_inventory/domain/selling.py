@@ -1,4 +1,4 @@
-"""How shops sell: in dozens, cases and kits. The order's lines become lines of parts in their stock units."""
+"""How shops sell: in dozens, by weight, in kits. Lines become lines of parts in their stock units."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -8,8 +8,9 @@ from msgspec import structs
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import OrderLine, Portion
-from ftz_common.contracts.reference import SkuMapping
-from ftz_common.values.exact import plain
+from ftz_common.contracts.reference import Pack, SkuMapping
+from ftz_common.values.exact import ZERO, plain
+from ftz_inventory.domain.draft import converted
 from ftz_inventory.domain.orders import Line, Order, TakeEvent
 
 #: Lines of a kit's parts are numbered above those that an order can have: 100001, 200001, ... of line 1.
@@ -57,11 +58,17 @@ def lines_of(
 
 
 def _packed(said: OrderLine, mapping: SkuMapping, place: str) -> list[OrderLine] | Refusal:
-    per = next((pack.quantity for pack in mapping.packs if pack.unit == said.unit), None)
-    if per is None:
+    pack = next((pack for pack in mapping.packs if pack.unit == said.unit), None)
+    if pack is None:
         return _no_pack(mapping, said.unit, place)
-    stock = structs.replace(said, quantity=said.quantity * per, unit=mapping.unit, of_line=said.line, per=per)
-    return _not_whole(said.quantity, per, place) or [stock]
+    per = Decimal(1) if pack.each else pack.quantity
+    quantity = _in_stock(said.quantity, per, pack.each, place)
+    if isinstance(quantity, Refusal):
+        return quantity
+    stock = structs.replace(
+        said, quantity=quantity, unit=mapping.unit, of_line=said.line, per=per, each=pack.each
+    )
+    return [stock]
 
 
 def in_stock_units(order: Order, command: TakeEvent) -> TakeEvent | Refusal:
@@ -72,11 +79,26 @@ def in_stock_units(order: Order, command: TakeEvent) -> TakeEvent | Refusal:
     for place, said in enumerate(command.lines):
         lines = [each for each in lines_for(order, said.line) if said.part in ("", each.uin)]
         for line in lines:
-            per = Decimal(1) if said.part else line.per
-            if refusal := _not_whole(said.quantity, per, f"data.lines[{place}].quantity"):
-                return refusal
-            portions.append(Portion(line=line.line, quantity=said.quantity * per, lot=said.lot))
+            per, each = (Decimal(1), ZERO) if said.part else (line.per, line.each)
+            quantity = _in_stock(said.quantity, per, each, f"data.lines[{place}].quantity")
+            if isinstance(quantity, Refusal):
+                return quantity
+            portions.append(Portion(line=line.line, quantity=quantity, lot=said.lot))
     return replace(command, lines=tuple(portions), said=command.lines)
+
+
+def _in_stock(quantity: Decimal, per: Decimal, each: Decimal, place: str) -> Decimal | Refusal:
+    """The order's quantity in the unit of the stock, exactly or not at all (19 CFR 146.23(b)(4))."""
+    if not each:
+        return _not_whole(quantity, per, place) or quantity * per
+    _, stock = converted("", quantity, each)
+    return stock or Refusal(
+        code="unit-does-not-convert",
+        reason=f"at {plain(each)} each, {plain(quantity)} is no exact number of the stock unit",
+        citation="19 CFR 146.23(b)(4)",
+        remedy=f"Say a multiple of {plain(each)}, or the quantity in the unit of the stock.",
+        place=place,
+    )
 
 
 def lines_for(order: Order, line: int, part: str = "") -> list[Line]:
@@ -108,7 +130,7 @@ def _not_whole(quantity: Decimal, per: Decimal, place: str) -> Refusal | None:
 
 
 def _no_pack(mapping: SkuMapping, unit: str, place: str) -> Refusal:
-    known = ", ".join(f"{pack.unit} ({plain(pack.quantity)})" for pack in mapping.packs) or "nothing else"
+    known = ", ".join(map(_told, mapping.packs)) or "nothing else"
     return Refusal(
         code="pack-unknown",
         reason=f"{mapping.sku} is kept in {mapping.unit} and sold in {known}, not in {unit}",
@@ -116,6 +138,10 @@ def _no_pack(mapping: SkuMapping, unit: str, place: str) -> Refusal:
         remedy="Order it in one of these units, or add the pack to sku_mappings of the zone file.",
         place=place.replace("quantity", "unit"),
     )
+
+
+def _told(pack: Pack) -> str:
+    return f"{pack.unit} ({plain(pack.each)} each)" if pack.each else f"{pack.unit} ({plain(pack.quantity)})"
 
 
 def _form_missing(line: int, uin: str, place: str) -> Refusal:
