@@ -153,6 +153,21 @@ WRONG: list[tuple[dict[str, Any], str]] = [
                     issuer="shop",
                     sku="A",
                     uin="B",
+                    unit="No.",
+                    packs=[Pack(unit="kg", quantity=Decimal(2), each=Decimal("0.5"))],
+                )
+            ]
+        },
+        "sku_mappings[0].packs[0]",
+    ),
+    (
+        {
+            "sku_mappings": [
+                SkuMapping(
+                    account="acme",
+                    issuer="shop",
+                    sku="A",
+                    uin="B",
                     parts=[KitPart(uin="B", quantity=Decimal(1), unit="No.")],
                 )
             ]
