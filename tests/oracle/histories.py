@@ -1,11 +1,12 @@
 """Random weeks of a zone as scenario files: rates that change, measures, both statuses, orders."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random  # noqa: TID251 seeded, and handed on as an argument
 from typing import Any
 
+from tests.oracle.works import AUTHORITY, FIRST, Works, call, day, event
+
 TIMEZONE = "America/New_York"
-FIRST = date(2026, 3, 2)
 HEADER = (
     "HTS Number,Indent,Description,Unit of Quantity,General Rate of Duty,Special Rate of Duty,"
     "Column 2 Rate of Duty,Quota Quantity,Additional Duties"
@@ -17,12 +18,6 @@ RATES = ("Free", "2.8%", "6%", "33.3%", "1.9¢/kg", "$0.10/kg + 4%", "12.3¢ eac
 POLICIES = (*("PF_FILING_DATE", "ENTRY_DATE", "LATER_OF_RULES") * 4, "MANUAL")
 ORIGINS = ("PT", "CN", "VN", "CU")
 KILOGRAMS = ("0.35", "1", "2.125", "0.333333")
-
-
-def day(after: int, hour: int = 10) -> str:
-    """An instant so many days after the first."""
-    at = FIRST + timedelta(days=after)
-    return f"{at.isoformat()}T{hour:02}:00:00-{'05' if at < date(2026, 3, 8) else '04'}:00"
 
 
 def schedules(rng: Random) -> list[dict[str, str]]:
@@ -111,6 +106,7 @@ ZONE: dict[str, Any] = {
     ],
     "sources": [{"name": name, "accounts": ["acme"], "issuers": ["shop"]} for name in ("shop", "dock")],
     "procedures": {"required_documents": [], "pf_documents": []},
+    "production_authority": AUTHORITY,
 }
 
 
@@ -118,11 +114,12 @@ def scenario(seed: int) -> dict[str, Any]:
     """A scenario as a file says it; the same for the same seed."""
     rng = Random(seed)
     parts = [_part(rng, at) for at in range(rng.randint(2, 4))]
-    steps = [step for part in parts for step in _part_steps(part)]
+    works = Works(rng, NUMBERS, ORIGINS[:3])
+    steps = [step for part in (*parts, *works.parts) for step in _part_steps(part)] + works.steps()
     loaded = measures(rng)
     if loaded:
-        steps.append(_call("/v1/duty/measures", {"document": _document(loaded)}, day(0, 9)))
-        steps += _statements(rng, parts)
+        steps.append(call("/v1/duty/measures", {"document": _document(loaded)}, day(0, 9)))
+        steps += _statements(rng, [*parts, *works.parts])
     for at in range(rng.randint(1, 3)):
         steps += _shipment(rng, at, parts)
     for at in range(rng.randint(2, 7)):
@@ -147,17 +144,6 @@ def _part(rng: Random, at: int) -> dict[str, Any]:
     }
 
 
-def _event(kind: str, source: str, name: str, data: dict[str, Any], at: str) -> dict[str, Any]:
-    return {
-        "at": at,
-        "event": {"type": kind, "source": source, "id": name, "data": {"account": "acme", **data}},
-    }
-
-
-def _call(path: str, body: dict[str, Any], at: str) -> dict[str, Any]:
-    return {"at": at, "call": {"method": "POST", "path": path, "body": body}}
-
-
 def _document(loaded: list[dict[str, Any]]) -> dict[str, Any]:
     return {"format": "ftz.measures/1", "name": "history", "measures": loaded}
 
@@ -167,10 +153,10 @@ def _part_steps(part: dict[str, Any]) -> list[dict[str, Any]]:
     said = {"sku": sku, "description": "goods", "origin": part["origin"], "unit": "No."}
     decided = {"number": number, "who": "reviewer-1", "licence": "LIC-1", "reason": "GRI 1"}
     return [
-        _event(
+        event(
             "part.published", "shop", f"part-{sku}", said | {"measures": {"kg": part["kilograms"]}}, day(0, 8)
         ),
-        _call(f"/v1/classification/parts/acme/{sku}/decisions", decided, day(0, 9)),
+        call(f"/v1/classification/parts/acme/{sku}/decisions", decided, day(0, 9)),
     ]
 
 
@@ -182,10 +168,10 @@ def _statements(rng: Random, parts: list[dict[str, Any]]) -> list[dict[str, Any]
         for fact in ("made of steel", "excluded"):
             if rng.randint(0, 3):
                 holds = {"fact": fact, "holds": rng.choice(("true", "false"))}
-                steps.append(_call("/v1/duty/goods-facts", about | holds, day(1, 8)))
+                steps.append(call("/v1/duty/goods-facts", about | holds, day(1, 8)))
         if rng.randint(0, 3):
             percent = {"fact": "steel content", "percent": rng.choice(("12.5", "40", "100"))}
-            steps.append(_call("/v1/duty/goods-facts", about | percent, day(1, 8)))
+            steps.append(call("/v1/duty/goods-facts", about | percent, day(1, 8)))
     return steps
 
 
@@ -206,10 +192,10 @@ def _shipment(rng: Random, at: int, parts: list[dict[str, Any]]) -> list[dict[st
     ]
     announced = {
         "shipment": f"S{at}",
-        "mode": "11",
+        "mode": rng.choice(("11", "10", "40")),
         "carrier": "TEST",
         "bill": f"BILL-S{at}",
-        "port_of_unlading": "1401",
+        "port_of_unlading": rng.choice(("1401", "1401", "3901")),
         "export_date": "2026-02-20",
         "import_date": FIRST.isoformat(),
         "lines": lines,
@@ -217,8 +203,8 @@ def _shipment(rng: Random, at: int, parts: list[dict[str, Any]]) -> list[dict[st
     counted = [{"line": x["line"], "quantity": x["quantity"], "unit": "No."} for x in lines]
     received = {"shipment": f"S{at}", "receipt": "R1", "final": "true", "lines": counted}
     return [
-        _event("shipment.announced", "shop", f"announce-{at}", announced, day(arrives, 11)),
-        _event("shipment.received", "dock", f"receive-{at}", received, day(arrives + 1, 11)),
+        event("shipment.announced", "shop", f"announce-{at}", announced, day(arrives, 11)),
+        event("shipment.received", "dock", f"receive-{at}", received, day(arrives + 1, 11)),
     ]
 
 
@@ -235,14 +221,14 @@ def _order(rng: Random, at: int, parts: list[dict[str, Any]]) -> list[dict[str, 
     ships = (FIRST + timedelta(days=leaves)).isoformat()
     packed = [{"line": x["line"], "quantity": x["quantity"]} for x in lines]
     steps = [
-        _event(
+        event(
             "order.allocated",
             "shop",
             f"allocate-{at}",
             order | {"ship_on": ships, "lines": lines},
             day(leaves, 12),
         ),
-        _event(
+        event(
             "order.shipped",
             "dock",
             f"ship-{at}",
@@ -252,5 +238,5 @@ def _order(rng: Random, at: int, parts: list[dict[str, Any]]) -> list[dict[str, 
     ]
     if rng.randint(0, 4) == 0:
         back = {"order": f"O{at}", "parcel": f"P{at}"}
-        steps.append(_event("order.cancelled", "dock", f"cancel-{at}", back, day(leaves, 17)))
+        steps.append(event("order.cancelled", "dock", f"cancel-{at}", back, day(leaves, 17)))
     return steps

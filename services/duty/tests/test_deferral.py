@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftz_common.contracts.common import (
     ClockExpired,
@@ -270,6 +271,14 @@ def test_of_made_goods_the_foreign_content_is_assessed(desk: Any) -> None:
         "N": (desk.mug, D(40), None),
         "P": ("8501310000", D(10), "2026-02-01"),
     }
+
+
+def test_the_article_is_of_the_origin_of_the_greatest_foreign_content(desk: Any) -> None:
+    """As in a weekly entry: column 2 and additional duties go by it, not by where it was made."""
+    cuban, german = replace(_content("N", "40"), origin="CU"), replace(_content("N", "39.99"), origin="DE")
+    made = desk.piece("10", "79.99", origin="US", contents=[german, cuban])
+    (article,) = assessable(made)
+    assert (article.origin, article.value, article.quantity) == ("CU", D("79.99"), D(10))
 
 
 def test_only_domestic_or_restricted_goods_defer_nothing(desk: Any) -> None:

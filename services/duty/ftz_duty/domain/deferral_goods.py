@@ -1,15 +1,15 @@
 """What duty is assessed on when goods changed in a zone go to Canada or Mexico (19 CFR 181.53(b)(4))."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from ftz_common.contracts.deferral import DeferralLineOffered
 from ftz_common.contracts.duty import PricedPiece, TakenBack
-from ftz_common.contracts.inventory import Content, Drawn, DrawReversed, Piece
-from ftz_common.values.exact import PLACES_MAX, ZERO, share
+from ftz_common.contracts.inventory import Drawn, DrawReversed, Piece
+from ftz_common.values.exact import PLACES_MAX, share
 from ftz_duty.domain.goods_key import ENTERABLE, deferral_stream
+from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.removal_settings import RemovalSettings
 
 #: Where the date of exportation is a date of importation (19 CFR 181.53(a)(1)(i)).
@@ -17,79 +17,34 @@ PARTNERS = frozenset({"CA", "MX"})
 
 
 def assessable(piece: Piece) -> list[PricedPiece]:
-    """The goods as they leave; of made goods, their foreign content.
+    """The goods as they leave; of made goods, their foreign content, as on an entry for consumption.
 
     Non-privileged content is assessed as the article that leaves, on the value of that content; privileged
     content at its own number and filing date, on the quantity used (19 CFR 146.65, 181.53(b)(4)(i), (ii)).
     """
-    if piece.status not in ENTERABLE:
-        return []
-    if not piece.contents:
-        return [_as_it_is(piece)]
-    found = [_privileged(piece, content) for content in piece.contents if content.status == "P"]
-    other = sum((content.value for content in piece.contents if content.status == "N"), ZERO)
-    return [*found, _article(piece, other)] if other else found
+    return [
+        _line(part) for part, counts in parts_of([piece]) if counts != "cover" and part.status in ENTERABLE
+    ]
 
 
-def _as_it_is(piece: Piece) -> PricedPiece:
+def _line(part: Piece) -> PricedPiece:
     return PricedPiece(
-        layer=piece.layer,
-        admission_number=piece.admission_number,
-        admission_line=piece.admission_line,
-        status=piece.status,
-        pf_filed_on=piece.pf_filed_on,
-        origin=piece.origin,
-        number=piece.number,
-        revision=piece.revision,
-        decision=piece.decision,
-        quantity=piece.quantity,
-        unit=piece.unit,
-        value=piece.value,
+        layer=part.layer,
+        admission_number=part.admission_number,
+        admission_line=part.admission_line,
+        status=part.status,
+        pf_filed_on=part.pf_filed_on,
+        origin=part.origin,
+        number=part.number,
+        revision=part.revision,
+        decision=part.decision,
+        quantity=part.quantity,
+        unit=part.unit,
+        value=part.value,
         rate_text="",
         rate_from="",
         duty=None,
-        measures=piece.measures,
-    )
-
-
-def _privileged(piece: Piece, content: Content) -> PricedPiece:
-    return PricedPiece(
-        layer=f"{piece.layer}<{content.layer}",
-        admission_number=content.admission_number,
-        admission_line=content.admission_line,
-        status="P",
-        pf_filed_on=content.pf_filed_on,
-        origin=content.origin,
-        number=content.number,
-        revision=content.revision,
-        decision=content.decision,
-        quantity=content.quantity,
-        unit=content.unit,
-        value=content.value,
-        rate_text="",
-        rate_from="",
-        duty=None,
-        measures=content.measures,
-    )
-
-
-def _article(piece: Piece, value: Decimal) -> PricedPiece:
-    return PricedPiece(
-        layer=piece.layer,
-        admission_number=piece.admission_number,
-        admission_line=piece.admission_line,
-        status="N",
-        origin=piece.origin,
-        number=piece.number,
-        revision=piece.revision,
-        decision=piece.decision,
-        quantity=piece.quantity,
-        unit=piece.unit,
-        value=value,
-        rate_text="",
-        rate_from="",
-        duty=None,
-        measures=piece.measures,
+        measures=part.measures,
     )
 
 
