@@ -172,6 +172,16 @@ def test_what_a_person_must_confirm_is_not_filed_before(desk: Any) -> None:
     assert isinstance(planner.story.facts[-1], ClockStopped)
 
 
+def test_a_week_that_is_over_stops_its_clock_once(desk: Any) -> None:
+    planner = Planner(desk, EstimatePolicy(confirm="person"))
+    planner.admit("1000")
+    for _ in range(4):
+        planner.next_week()
+    stopped = [f.subject for f in planner.story.facts if isinstance(f, ClockStopped)]
+    assert stopped == ["2026-03-01", "2026-03-08", "2026-03-15"]
+    assert planner.refused("2026-03-01", 1, "2026-03-29").code == "week-over"
+
+
 def test_a_person_may_ask_for_less_and_the_value_follows(desk: Any) -> None:
     planner = Planner(desk, EstimatePolicy(confirm="person"))
     planner.admit("1000")
@@ -208,3 +218,20 @@ def test_what_cannot_be_confirmed_says_why(desk: Any, week: str, on: str, quanti
     assert refused.code == code
     assert refused.citation
     assert refused.remedy
+
+
+def test_a_draft_of_which_nothing_is_left_stops_its_clock(desk: Any) -> None:
+    """The supplement is taken back before anybody looked at it; the next one has a clock of its own."""
+    planner = Planner(desk, EstimatePolicy(confirm="person"))
+    planner.admit("1000")
+    planner.confirm("2026-03-01", 1, "2026-03-03")
+    planner.admit("7", on="2026-03-04", layer="layer-2")
+    gone = RemovalsNoted(
+        to=STREAM, reference="movement/m-1", lines=[desk.estimate_line("7", value=Decimal(35))]
+    )
+    planner.story.tell(gone, desk.at("2026-03-05"))
+    planner.admit("0", on="2026-03-05", layer="layer-3")
+    running = {f.subject for f in planner.story.facts if isinstance(f, ClockStarted)}
+    stopped = [f.subject for f in planner.story.facts if isinstance(f, ClockStopped)]
+    assert running == {"2026-03-01"}
+    assert stopped == ["2026-03-01", "2026-03-01"]

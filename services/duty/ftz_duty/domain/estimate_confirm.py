@@ -30,6 +30,8 @@ class ConfirmEstimate:
 def confirmed(state: EstimatorState, command: ConfirmEstimate, at: datetime) -> Sequence[Fact] | Refusal:
     """Filed at once, under who confirmed it (19 CFR 146.63(c)(1): the person making entry estimates)."""
     settings, draft = state.settings, state.drafts.get(command.week)
+    if settings is not None and draft is not None and _week_over(settings, command.week, at):
+        return _over(command.week)
     if settings is None or draft is None or not draft.open:
         return _no_draft(command.week, known=draft is not None)
     if draft.number != command.draft:
@@ -39,14 +41,6 @@ def confirmed(state: EstimatorState, command: ConfirmEstimate, at: datetime) -> 
             citation="policy: a person confirms what they looked at",
             remedy="look at the draft that stands now, then confirm that one",
             place="draft",
-        )
-    if _week_over(settings, command.week, at):
-        return Refusal(
-            code="week-over",
-            reason=f"the week of {command.week} is over; an estimate releases goods before they leave",
-            citation="19 CFR 146.63(c)(1)",
-            remedy="confirm the week that runs; what left uncovered is filed late by a person",
-            place="week",
         )
     lines = _lines(draft, command)
     if isinstance(lines, Refusal):
@@ -66,6 +60,16 @@ def confirmed(state: EstimatorState, command: ConfirmEstimate, at: datetime) -> 
         ),
         ClockStopped(name=CONFIRMATION, subject=command.week, how=f"{command.who} confirmed the estimate"),
     ]
+
+
+def _over(week: str) -> Refusal:
+    return Refusal(
+        code="week-over",
+        reason=f"the week of {week} is over; an estimate releases goods before they leave",
+        citation="19 CFR 146.63(c)(1)",
+        remedy="confirm the week that runs; what left uncovered is filed late by a person",
+        place="week",
+    )
 
 
 def _no_draft(week: str, *, known: bool) -> Refusal:

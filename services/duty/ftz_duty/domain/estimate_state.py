@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ftz_common.contracts.common import DeadlineSet
+from ftz_common.contracts.common import ClockStopped, DeadlineSet
 from ftz_common.contracts.duty import EstimateLine, EstimateMade, EstimatesConfigured, StockEstimated
 from ftz_common.contracts.estimating import DemandCounted, EstimateDrafted, EstimateReason, WeekCounted
 from ftz_common.contracts.fact import Fact
@@ -120,15 +120,23 @@ def evolve(state: EstimatorState, fact: Fact) -> EstimatorState:
             known.quantity += fact.quantity
             for week in fact.again:
                 state.waiting.setdefault(week, {})
-        case EstimateDrafted():
-            _drafted(state, fact)
         case RateChangeAhead():
             state.ahead[fact.change] = fact
         case RateChangeEnded():
             state.ahead.pop(fact.change, None)
         case _:
-            pass
+            _draft(state, fact)
     return state
+
+
+def _draft(state: EstimatorState, fact: Fact) -> None:
+    match fact:
+        case EstimateDrafted():
+            _drafted(state, fact)
+        case ClockStopped(name="estimate-confirmation", subject=week) if week in state.drafts:
+            state.drafts[week].open = False
+        case _:
+            pass
 
 
 def _stocked(state: EstimatorState, fact: StockEstimated) -> None:

@@ -178,7 +178,16 @@ def _bundled(state: EstimatorState, week: str) -> Sequence[Fact]:
     else:
         found = _reckon(state, settings, week)
     # Taken back before anything was asked for: nothing is, and nothing waits any more.
-    return found or [EstimateMade(week=week, supplement=supplement, lines=[])]
+    return found or _nothing_asked(state, week, supplement=supplement)
+
+
+def _nothing_asked(state: EstimatorState, week: str, *, supplement: bool) -> list[Fact]:
+    """Nothing is left to ask for: a draft that waited for a person waits no more."""
+    draft = state.drafts.get(week)
+    facts: list[Fact] = [EstimateMade(week=week, supplement=supplement, lines=[])]
+    if draft is not None and draft.open:
+        facts.append(ClockStopped(name=CONFIRMATION, subject=week, how="nothing is left to ask for"))
+    return facts
 
 
 def _as_it_comes(settings: EstimatesConfigured) -> bool:
@@ -235,7 +244,7 @@ def _due(state: EstimatorState, deadline: DeadlineSet) -> Sequence[Fact]:
         return [Noted(why="not the deadline that runs")]
     lines = _lines(state.stock)
     if not lines:
-        return [EstimateMade(week=deadline.subject, supplement=False, lines=[])]
+        return _nothing_asked(state, deadline.subject, supplement=False)
     facts: list[Fact] = [*_given_up(state, deadline.subject)]
     if deadline.subject not in state.made:
         if _as_it_comes(settings):

@@ -8,6 +8,9 @@ from ftz_common.contracts.common import Noted
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.reference import GoodsStated, MeasureRuled, MeasuresConfirmed, MeasuresImported
 
+#: One word of a person.
+Said = MeasureRuled | GoodsStated | MeasuresConfirmed
+
 
 @dataclass(slots=True)
 class SetState:
@@ -54,11 +57,21 @@ def evolve_set(state: SetState, fact: Fact) -> SetState:
 
 @dataclass(slots=True)
 class RulingState:
-    """What was said here, last of each kind and fact."""
+    """What was said here last: of a measure, of goods by the name of the fact, of an account's sets."""
 
-    said: dict[str, MeasureRuled | GoodsStated | MeasuresConfirmed] = field(
-        default_factory=dict[str, MeasureRuled | GoodsStated | MeasuresConfirmed]
-    )
+    ruled: MeasureRuled | None = None
+    stated: dict[str, GoodsStated] = field(default_factory=dict[str, GoodsStated])
+    confirmed: MeasuresConfirmed | None = None
+
+    def known(self, said: Said) -> Said | None:
+        """What was said before of the same."""
+        match said:
+            case MeasureRuled():
+                return self.ruled
+            case GoodsStated():
+                return self.stated.get(said.fact)
+            case MeasuresConfirmed():
+                return self.confirmed
 
 
 def start_ruling(_parts: tuple[str, ...]) -> RulingState:
@@ -66,9 +79,7 @@ def start_ruling(_parts: tuple[str, ...]) -> RulingState:
     return RulingState()
 
 
-def decide_ruling(
-    state: RulingState, command: MeasureRuled | GoodsStated | MeasuresConfirmed, _at: datetime
-) -> Sequence[Fact] | Refusal:
+def decide_ruling(state: RulingState, command: Said, _at: datetime) -> Sequence[Fact] | Refusal:
     """A person's word, with its ground; the same word again changes nothing."""
     if not command.ground.strip() or not command.who.strip():
         return Refusal(
@@ -78,17 +89,20 @@ def decide_ruling(
             remedy="say why, with the source, and who",
             place="ground" if not command.ground.strip() else "who",
         )
-    if state.said.get(_about(command)) == command:
+    if state.known(command) == command:
         return [Noted(why="this was said already")]
     return [command]
 
 
 def evolve_ruling(state: RulingState, fact: Fact) -> RulingState:
     """Remember it."""
-    if isinstance(fact, MeasureRuled | GoodsStated | MeasuresConfirmed):
-        state.said[_about(fact)] = fact
+    match fact:
+        case MeasureRuled():
+            state.ruled = fact
+        case GoodsStated():
+            state.stated[fact.fact] = fact
+        case MeasuresConfirmed():
+            state.confirmed = fact
+        case _:
+            pass
     return state
-
-
-def _about(fact: MeasureRuled | GoodsStated | MeasuresConfirmed) -> str:
-    return fact.fact if isinstance(fact, GoodsStated) else type(fact).__name__
