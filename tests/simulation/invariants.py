@@ -8,6 +8,7 @@ import msgspec
 from tests.simulation.admitting import Admitting
 from tests.simulation.answers import Alerts, Numbers, Outcomes
 from tests.simulation.cover import Cover
+from tests.simulation.desk import Desk
 from tests.simulation.goods import Goods
 from tests.simulation.inputs import Plan
 from tests.simulation.leaving import Leaving
@@ -41,6 +42,7 @@ class Watch:
         self.numbers = Numbers(self.evaluated)
         self.admitting = Admitting(self.evaluated)
         self.leaving = Leaving(self.evaluated, self.goods)
+        self.desk = Desk(self.evaluated)
         self.alerts = Alerts(self.evaluated, self.goods, self.cover, self.admitting, self.leaving)
         checks = (
             self.goods,
@@ -50,6 +52,7 @@ class Watch:
             self.numbers,
             self.admitting,
             self.leaving,
+            self.desk,
             self.alerts,
         )
         self._hears: dict[str, list[Any]] = {}

@@ -9,7 +9,7 @@ from typing import Any
 from tests.simulation.checking import Check
 from tests.simulation.goods import Goods
 from tests.simulation.money import fee_of, revision_on
-from tests.simulation.zone import rate_of
+from tests.simulation.zone import added, rate_of
 
 from ftz_common.contracts.commit import Commit
 from ftz_common.values.exact import to_cents
@@ -163,7 +163,7 @@ class Leaving(Check):
         deferred = self._deferral(commit)
         on = deferred.dated.exported_on
         for line in fact.lines:
-            self._line(line, line.pf_filed_on if line.status == "P" else on)
+            self._line(line, line.pf_filed_on if line.status == "P" else on, on)
         there = {key for key, quantity in deferred.goods.items() if quantity}
         lines: Counter[tuple[Any, ...]] = Counter()
         for line in fact.lines:
@@ -177,7 +177,7 @@ class Leaving(Check):
         self.expect("a deferral adds up to the cent", sums == wanted, sums, wanted)
         deferred.assessed = fact
 
-    def _line(self, line: Any, on: str) -> None:
+    def _line(self, line: Any, on: str, exported_on: str) -> None:
         rate = rate_of(line.number, revision_on(on))
         if rate is None:
             self.expect("a rate that nobody can read defers nothing", line.duty is None, line)
@@ -188,7 +188,9 @@ class Leaving(Check):
             rate.per_kg * weight,
             rate.per_piece * Fraction(line.quantity),
         )
-        duty = sum((to_cents(part) for part in parts), ZERO)
+        value = Fraction(line.entered_value)
+        more = [share * value for share in added(line.number, line.origin, exported_on)]
+        duty = sum((to_cents(part) for part in (*parts, *more)), ZERO)
         self.expect("deferred duty re-derives to the cent", line.duty == duty, line, duty, on)
 
     def WaiverClaimed(self, fact: Any, commit: Commit) -> None:

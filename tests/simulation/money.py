@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.simulation.checking import Check
 from tests.simulation.goods import Goods
-from tests.simulation.zone import REVISION, REVISION_2, SECOND, Rate, rate_of
+from tests.simulation.zone import REVISION, REVISION_2, SECOND, Rate, added, rate_of
 
 from ftz_common.contracts.commit import Commit
 from ftz_common.values.exact import to_cents, to_dollars
@@ -40,7 +40,8 @@ class Money(Check):
         self.released: set[str] = set()
         self.waiting: set[str] = set()
         self.taken: dict[str, dict[Key, list[Any]]] = {}
-        self.corrected: dict[str, dict[Key, Decimal]] = {}
+        self.late: dict[str, list[Any]] = {}  #: by week: removals that came to light since its summary
+        self._again: dict[str, list[Any]] = {}
         self.priced: dict[str, Any] = {}
         self.exempt: set[str] = set()
         self.back: Counter[str] = Counter()
@@ -54,7 +55,7 @@ class Money(Check):
                 continue
             on = piece.pf_filed_on if piece.status == "P" else fact.removed_on
             rate = rate_of(piece.number, revision_on(on))
-            wanted = None if rate is None else _exact(rate, piece)
+            wanted = None if rate is None else _exact(rate, piece) + _more(piece, fact.removed_on)
             right = piece.revision == revision_on(on) and (
                 piece.duty is None if wanted is None else piece.duty is not None and _near(piece.duty, wanted)
             )
@@ -67,7 +68,10 @@ class Money(Check):
         sign = -1 if fact.reversed else 1
         self.back[fact.withdrawal] += sign < 0
         self.expect("a withdrawal is entered in its own week", commit.stream in self._week(fact), fact)
-        held = self.taken.setdefault(commit.stream, {})
+        self._take(commit.stream, fact)
+
+    def _take(self, entry: str, fact: Any) -> None:
+        held, sign = self.taken.setdefault(entry, {}), -1 if fact.reversed else 1
         for piece in fact.pieces:
             if piece.status in ("P", "N"):
                 held.setdefault(_key(piece), []).append((sign, piece))
@@ -77,12 +81,25 @@ class Money(Check):
         return f"entry/{drawn.zone}/{drawn.account}/{drawn.week}"
 
     def EntryCorrectionNeeded(self, fact: Any, commit: Commit) -> None:
-        late = self.corrected.setdefault(commit.stream, {})
-        sign = -1 if fact.reversed else 1
         self.expect("only a compiled week is corrected", commit.stream in self.compiled, commit.stream)
-        for piece in fact.pieces:
-            if piece.status in ("P", "N"):
-                late[_key(piece)] = late.get(_key(piece), ZERO) + sign * piece.quantity
+        self.late.setdefault(commit.stream, []).append(fact)
+
+    def CorrectedLines(self, fact: Any, commit: Commit) -> None:
+        before = [] if fact.part == 1 else self._again[commit.stream]
+        self._again[commit.stream] = [*before, *fact.lines]
+
+    def EntryCorrected(self, fact: Any, commit: Commit) -> None:
+        """What came to light is in the summary now, the whole of which adds up again."""
+        entry, count = commit.stream, len(fact.withdrawals)
+        came, self.late[entry] = self.late[entry][:count], self.late[entry][count:]
+        named = [each.withdrawal for each in came] == fact.withdrawals
+        self.expect("a correction names what came to light", named, fact, came)
+        for each in came:
+            self._take(entry, each)
+        self.lines[entry] = self._again.pop(entry, [])
+        self._whole(entry, fact)
+        differs = sum((e.duty - e.duty_before + e.mpf - e.mpf_before for e in fact.entries), ZERO)
+        self.expect("a correction says what is owed or claimed", differs == fact.difference, fact)
 
     def EstimateAccepted(self, fact: Any, commit: Commit) -> None:
         self.released.add(commit.stream)
@@ -96,8 +113,12 @@ class Money(Check):
     def EntryCompiled(self, fact: Any, commit: Commit) -> None:
         self.expect("a week is compiled once", commit.stream not in self.compiled, commit.stream)
         self.compiled[commit.stream] = fact
-        lines = self.lines.get(commit.stream, [])
-        held = self.taken.get(commit.stream, {})
+        self._whole(commit.stream, fact)
+        self.expect("nothing is called payable", not fact.payable and bool(fact.covers), fact)
+
+    def _whole(self, entry: str, fact: Any) -> None:
+        lines = self.lines.get(entry, [])
+        held = self.taken.get(entry, {})
         for line in lines:
             self._line(fact, line, held.get(_key(line), []))
         for key in {_key(line) for line in lines}:
@@ -111,7 +132,6 @@ class Money(Check):
         self.expect(
             "an entry adds up to the cent", sums == (value, duty, mpf, duty + mpf), sums, value, duty, mpf
         )
-        self.expect("nothing is called payable", not fact.payable and bool(fact.covers), fact)
 
     def _goods_of_a_week(self, lines: list[Any], pieces: list[Any]) -> None:
         """One line, or one in each entry of the week: together what left, whole dollars by line."""
@@ -140,13 +160,14 @@ class Money(Check):
             (said,) = (m.quantity for m in line.measures if m.unit == "kg")
             weight = Fraction(said)
         parts = (rate.percent * Fraction(value), rate.per_kg * weight, rate.per_piece * Fraction(quantity))
-        duty = sum((to_cents(part) for part in parts), ZERO)
+        more = [share * Fraction(value) for share in added(line.number, line.origin, document.entry_date)]
+        duty = sum((to_cents(part) for part in (*parts, *more)), ZERO)
         right = line.duty == duty and line.revision == revision_on(on)
         self.expect("duty re-derives to the cent", right, line, duty, on)
 
     def unreleased(self) -> list[str]:
         """The weeks that wait for a person, because CBP released nothing of them (19 CFR 141.68(b))."""
-        return sorted(self.waiting - self.released - set(self.compiled))
+        return sorted(self.waiting - set(self.compiled))
 
     # ---- at rest --------------------------------------------------------------------------------
 
@@ -170,7 +191,12 @@ class Money(Check):
             lines: dict[Key, Decimal] = {}
             for line in self.lines.get(entry, []):
                 lines[_key(line)] = lines.get(_key(line), ZERO) + line.quantity
-            late = self.corrected.get(entry, {})
+            late: dict[Key, Decimal] = {}
+            for fact in self.late.get(entry, []):
+                for piece in fact.pieces:
+                    if piece.status in ("P", "N"):
+                        more = -piece.quantity if fact.reversed else piece.quantity
+                        late[_key(piece)] = late.get(_key(piece), ZERO) + more
             for key in {*keys, *lines, *late}:
                 holds = lines.get(key, ZERO) + late.get(key, ZERO) == keys.get(key, ZERO)
                 self.expect("a compiled week holds its withdrawals", holds, entry, key, lines.get(key), late)
@@ -196,6 +222,10 @@ def _exact(rate: Rate, piece: Any) -> Fraction:
         + rate.per_kg * kilograms(piece)
         + rate.per_piece * Fraction(piece.quantity)
     )
+
+
+def _more(piece: Any, on: str) -> Fraction:
+    return sum(added(piece.number, piece.origin, on), Fraction(0)) * Fraction(piece.value)
 
 
 def _near(said: Decimal, wanted: Fraction) -> bool:

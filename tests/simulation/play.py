@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
+from tests.simulation.clerks import Clerks
 from tests.simulation.inputs import START, Decision, Event, Plan, plan
 from tests.simulation.invariants import Watch
 from tests.simulation.leavers import Leavers
@@ -79,6 +80,7 @@ class Simulation:
         self.movers = Movers(seed, self.watch.goods, self.ask)
         watch = self.watch
         self.leavers = Leavers(seed, watch.goods, watch.admitting, watch.leaving, self.ask)
+        self.clerks = Clerks(seed, watch.admitting, watch.money, watch.desk, self.ask)
         self._reviewed = 0
         self._applied = 0
         self._reported = 0
@@ -113,6 +115,7 @@ class Simulation:
             self._review()
             self.movers.burst(at)
             self.leavers.burst(at)
+            self.clerks.burst(at)
             self._answer_for(at)
             self._apply_zone(at)
             if self.world.random.random() < 0.6:
@@ -123,12 +126,14 @@ class Simulation:
         self._rule()
         self.movers.settle(self.watch.goods.differences)
         self.leavers.settle(END.date())
+        self.clerks.settle(END)
         self.world.calm()
 
     def _rule(self) -> None:
         """Where CBP released nothing of a week, a person lets its summary be the entry."""
         for entry in self.watch.money.unreleased():
-            ruling = To(ENTRY, entry, SummaryIsEntry("nothing of this week was released in time"))
+            command = SummaryIsEntry("nothing of this week was released in time")
+            ruling = To(ENTRY, entry, command, account=stream_parts(entry)[2], zone=ZONE)
             self.ask("duty", f"rule {entry}", lambda _service, ruling=ruling: ruling)
 
     def _set_up(self) -> None:
@@ -148,6 +153,10 @@ class Simulation:
                 ),
             )
             world.settle()
+        self.clerks.begin()
+        world.settle()
+        self.clerks.decide()
+        world.settle()
         self._open()
 
     @staticmethod

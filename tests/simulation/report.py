@@ -34,11 +34,6 @@ OTHER_FAULTS = (
     "CBP reject",
 )
 _ENGINE = "the simulated zone has no engine, no second approver and no concordance"
-_MEASURES = "no set of additional duties is imported"
-_PERSON = "nobody here answers for a shortage or an overage at receipt yet: the golden cases do"
-_ON_HAND = "the account estimates by what is on hand"
-_CANCELLED = "CBP cancels no entry here yet: the golden case does"
-_CORRECTED = "nobody here corrects a summary yet: the golden case does"
 #: Facts that no plan of this simulation brings about, and why.
 NOT_HERE: dict[str, str] = {
     "ftz.classification.number.proposed.v1": _ENGINE,
@@ -46,29 +41,10 @@ NOT_HERE: dict[str, str] = {
     "ftz.classification.review.rejected.v1": _ENGINE,
     "ftz.classification.decision.held.v1": _ENGINE,
     "ftz.classification.concordance.imported.v1": _ENGINE,
-    "ftz.duty.measures.imported.v1": _MEASURES,
-    "ftz.duty.measure.ruled.v1": _MEASURES,
-    "ftz.duty.measures.confirmed.v1": _MEASURES,
-    "ftz.duty.goods.stated.v1": _MEASURES,
     "ftz.duty.entrydate.decided.v1": "a week without any release is left to a person: rare, not in every run",
-    "ftz.duty.currency.rated.v1": "values come in USD",
-    "ftz.duty.harborfee.stated.v1": "no seed runs to the end of a quarter",
-    "ftz.duty.harborfee.paid.v1": "no seed runs to the end of a quarter",
-    "ftz.admissions.shortage.reported.v1": _PERSON,
-    "ftz.admissions.overage.answered.v1": _PERSON,
-    "ftz.admissions.manual.kept.v1": "a manual is kept by a person, and nothing hangs on it",
-    "ftz.duty.demand.counted.v1": _ON_HAND,
-    "ftz.duty.estimate.drafted.v1": _ON_HAND,
-    "ftz.duty.entry.cancelled.v1": _CANCELLED,
-    "ftz.duty.cover.withdrawn.v1": _CANCELLED,
-    "ftz.inventory.cover.closed.v1": _CANCELLED,
-    "ftz.duty.correction.opened.v1": _CORRECTED,
-    "ftz.duty.correction.waits.v1": _CORRECTED,
-    "ftz.duty.correctedlines.compiled.v1": _CORRECTED,
-    "ftz.duty.entry.corrected.v1": _CORRECTED,
+    "ftz.duty.correction.waits.v1": "nothing that a corrected summary needs is asked of a person here",
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.reversal.takenup.v1": "a parcel whose goods came back is rarely cancelled here",
-    "ftz.inventory.cause.noted.v1": "a ledger is asked nothing twice: what would ask is refused by its order",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
 }
 #: Codes that a plan must bring about at least once.

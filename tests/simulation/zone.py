@@ -73,6 +73,35 @@ def rate_of(number: str, revision: str) -> Rate | None:
     raise KeyError(number)
 
 
+#: Additional duties: one always, one whose date a person ruled on, one of goods of which a person said yes.
+MEASURED = "8211912000"
+_ALWAYS = {"source": "a test's own invention", "from": "2025-01-01", "rate_date_policy": "ENTRY_DATE"}
+MEASURES: dict[str, Any] = {
+    "format": "ftz.measures/1",
+    "name": "simulated",
+    "measures": [
+        _ALWAYS
+        | {"id": "always", "programme": "p1", "heading": "9903.80.01", "rate": "7.5%", "origins": ["CN"]},
+        _ALWAYS
+        | {"id": "ruled", "programme": "p2", "heading": "9903.81.01", "rate": "10%", "numbers": ["6911"]}
+        | {"from": "2026-03-10", "rate_date_policy": "MANUAL"},
+        _ALWAYS
+        | {"id": "said", "programme": "p3", "heading": "9903.82.01", "rate": "25%", "numbers": [MEASURED]}
+        | {"only_if": [{"fact": "forged", "is": "yes"}]},
+    ],
+}
+
+
+def added(number: str, origin: str, entered_on: str) -> list[Fraction]:
+    """The shares of the value that these measures add."""
+    found = [Fraction(75, 1000)] if origin == "CN" else []
+    if number.startswith("6911") and entered_on >= "2026-03-10":
+        found.append(Fraction(10, 100))
+    if number.replace(".", "") == MEASURED and origin == "VN":
+        found.append(Fraction(25, 100))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PartOf:
     """A part of an account: its number as the expert decides it."""
@@ -121,6 +150,10 @@ DIRECT = {
 }
 
 
+#: bolt's estimates are reckoned from what left, and a person confirms them.
+CAREFUL = {"basis": "history", "weeks": 2, "confirm": "person", "warn_percent": 75}
+
+
 def document() -> dict[str, Any]:
     """The zone as its operator describes it."""
 
@@ -132,6 +165,7 @@ def document() -> dict[str, Any]:
             "master_source": SHOPS[name],
             "days_in_zone_max": 20 if name == "acme" else None,
             "direct_delivery": DIRECT if name == "acme" else None,
+            "estimate": CAREFUL if name == "bolt" else None,
         }
 
     return {
