@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 
@@ -143,12 +143,26 @@ def _fact(expected: FactExpected, facts: list[Said]) -> list[str]:
     if expected.count is None and not matching:
         return [f"{what}: expected, not found{_because(expected.why)}"]
     found: list[str] = []
-    for _, stream, data in matching:
+    for fact_type, stream, data in matching:
         for name, value in expected.has.items():
-            if not same(field(data, name), value):
-                is_so = f"{name} is {field(data, name)!r}, expected {value!r}"
+            said = field(data, name)
+            if not same(said, value) and not (said is None and same(_unsaid(fact_type, data, name), value)):
+                is_so = f"{name} is {said!r}, expected {value!r}"
                 found.append(f"{what} in {stream}: {is_so}{_because(expected.why)}")
     return found
+
+
+def _unsaid(fact_type: str, data: dict[str, Any], name: str) -> Any:
+    """What a field stands at that a fact leaves out because it is as always; None when there is none."""
+    fact = msgspec.convert(data, BY_TYPE[fact_type].fact, strict=False)
+    return field(_whole(fact), name)
+
+
+def _whole(said: Any) -> Any:
+    """With every field, also those left out."""
+    if isinstance(said, msgspec.Struct):
+        return {name: _whole(getattr(said, name)) for name in said.__struct_fields__}
+    return [_whole(each) for each in cast("list[Any]", said)] if isinstance(said, list) else said
 
 
 #: Facts that take out of layers (-1) or give back to them (1).

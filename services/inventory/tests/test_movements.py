@@ -189,6 +189,14 @@ def test_goods_on_hold_leave_only_by_name(book) -> None:
     assert book.hand == {"D/EA": "30", "P/EA": "50"}
 
 
+def test_goods_named_by_their_hold_leave_and_no_others(book) -> None:
+    book.do(move("held", "30", movement="H1"))
+    assert book.refused(move("destroyed", "31", which=Which(hold="FDA"))) == "not-in-zone"
+    assert book.refused(move("destroyed", "1", which=Which(hold="detained"))) == "not-in-zone"
+    book.do(move("destroyed", "30", which=Which(hold="FDA")))
+    assert book.refused(move("destroyed", "1", movement="M9", which=Which(hold="FDA"))) == "not-in-zone"
+
+
 def test_released_goods_cure_what_left_while_they_were_on_hold(zone) -> None:
     paper = zone.Paper()
     paper.hear(zone.admitted("214-1", "05-04", "10", "100"), "05-04")

@@ -33,7 +33,8 @@ class Goods(Account):
     uin: Id
     quantity: Quantity
     unit: Id
-    layer: str = Field("", description="Direct identification: the layer itself; needed for goods on hold")
+    layer: str = Field("", description="Direct identification: the layer itself")
+    on_hold: str = Field("", description="Goods that stand on this hold; nothing else takes those")
     lot: str = Field("", description="Zone lot; of FIFO goods their 214 number and line, 999-26-000001/1")
     status: Literal["", "P", "N", "D", "Z"] = ""
     origin: str = ""

@@ -89,7 +89,7 @@ class Desk:
             unit=form.unit,
             at=instant_text(form.at),
             who=form.who,
-            which=Which(form.layer, form.lot, form.status, form.origin, form.location),
+            which=Which(form.layer, form.lot, form.status, form.origin, form.location, form.on_hold),
             reason=form.reason,
             reference=form.reference,
             approved_by=form.approved_by,

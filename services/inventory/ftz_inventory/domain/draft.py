@@ -15,6 +15,7 @@ from ftz_inventory.domain.identity import reservation_id
 from ftz_inventory.domain.method import FIFO, NAMED, Method, grouped
 from ftz_inventory.domain.stock import (
     ANY,
+    HELD,
     Demand,
     Draw,
     Layer,
@@ -79,8 +80,12 @@ class Draft:
     ) -> Iterator[Layer]:
         """Open layers of these statuses that were there by then, as the account's inventory method says.
 
-        Goods on hold leave only when their layer is named (direct identification).
+        Goods on hold leave only when their layer or their hold is named (direct identification).
         """
+        if which.hold and not which.layer:
+            held = (layer for layer in self.on_hold(unit, which.hold) if layer.status in statuses)
+            yield from _there(filter(which.fits, held), at, on)
+            return
         if which.layer:
             named = self.ledger.layers.get(which.layer)
             if named and named.unit == unit and named.status in statuses and which.fits(named):
@@ -93,6 +98,17 @@ class Draft:
             layers = queues[0] if len(queues) == 1 else merge(*queues, key=_RANK)
             found = layers if which is ANY else filter(which.fits, layers)
             yield from _there(found, at, on)
+
+    def on_hold(self, unit: str, hold: str) -> list[Layer]:
+        """Open layers that stand on a hold, first in first."""
+        layers = [
+            self.ledger.layers[layer]
+            for queue, pool in self.ledger.pools.items()
+            if queue.startswith(HELD)
+            for layer in pool
+        ]
+        fit = [each for each in layers if each.unit == unit and hold in each.holds]
+        return sorted(fit, key=lambda layer: layer.rank)
 
     def _groups(self, statuses: Sequence[Status], unit: str, which: Which) -> Iterator[list[list[str]]]:
         """The queues that are emptied one after another; in a group first in is first out."""

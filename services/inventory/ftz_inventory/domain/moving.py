@@ -26,7 +26,7 @@ from ftz_inventory.domain.moving_checks import (
     status_refused,
     without,
 )
-from ftz_inventory.domain.stock import HELD, Layer
+from ftz_inventory.domain.stock import Layer
 
 #: 19 CFR 146.66(c)(5): the history follows within 10 working days of delivery to the carrier.
 HISTORY_DAYS = 10
@@ -83,7 +83,7 @@ def _take(moving: Moving) -> Decimal:
     """In the order of the inventory method, or what is named; returns what is missing."""
     draft, command, wanted = moving.draft, moving.move, moving.quantity
     layers = (
-        _on_hold(draft, command, moving.unit)
+        filter(command.which.fits, draft.on_hold(moving.unit, command.hold))
         if command.kind == "released"
         else draft.waiting_to_leave(
             RULES[command.kind].statuses, moving.unit, command.at, moving.on, command.which
@@ -97,17 +97,6 @@ def _take(moving: Moving) -> Decimal:
         if not wanted:
             break
     return wanted
-
-
-def _on_hold(draft: Draft, command: Move, unit: str) -> list[Layer]:
-    pools = [pool for queue, pool in draft.ledger.pools.items() if queue.startswith(HELD)]
-    layers = [draft.ledger.layers[layer] for pool in pools for layer in pool]
-    fit = (
-        each
-        for each in layers
-        if each.unit == unit and command.hold in each.holds and command.which.fits(each)
-    )
-    return sorted(fit, key=lambda layer: layer.rank)
 
 
 def _become(moving: Moving, layer: Layer, piece: Piece) -> LayerOpened:

@@ -47,6 +47,9 @@ class Which:
     status: str = ""
     origin: str = ""
     location: str = ""
+    hold: str = (
+        ""  #: goods that stand on this hold: named by it, they are meant though nothing else takes them
+    )
 
     def fits(self, layer: "Layer") -> bool:
         """Whether a layer is among the goods that are meant."""
@@ -56,6 +59,7 @@ class Which:
             and self.status in ("", layer.status)
             and self.origin in ("", layer.origin)
             and self.location in ("", layer.location)
+            and (not self.hold or self.hold in layer.holds)
         )
 
 
