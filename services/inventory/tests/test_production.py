@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import Content, Piece
 from ftz_common.contracts.production import Component, ComponentsTaken, Output, ProductionOpened
+from ftz_common.contracts.reference import KitPart
 from ftz_common.values.exact import plain
 from ftz_inventory.domain import production
 from ftz_inventory.domain.bom import Item, explode
@@ -38,6 +39,56 @@ def test_a_bill_goes_through_every_level_and_never_takes_too_little(items, quant
     found = explode(items, D(quantity))
     assert not isinstance(found, Refusal)
     assert {uin: plain(each.quantity) for (uin, _), each in found.items()} == needed
+
+
+@pytest.mark.parametrize(
+    ("used", "complete"),
+    [
+        ({("MUG", "EA"): "10", ("SPOON", "EA"): "5"}, True),
+        ({("MUG", "EA"): "12", ("SPOON", "EA"): "5"}, True),
+        ({("MUG", "EA"): "10", ("SPOON", "EA"): "4"}, False),
+        ({("MUG", "EA"): "10", ("SPOON", "DOZ"): "5"}, False),
+        ({("SET", "EA"): "5"}, True),
+        ({("SET", "EA"): "4", ("MUG", "EA"): "2", ("SPOON", "EA"): "1"}, True),
+        ({("SET", "EA"): "4", ("MUG", "EA"): "2"}, False),
+    ],
+)
+def test_a_set_is_put_up_from_all_of_its_parts(used, complete) -> None:
+    """Two mugs and a spoon each, five sets; sets may be made of sets again."""
+    kits = {
+        "SET": [KitPart(uin="MUG", quantity=D(2), unit="EA"), KitPart(uin="SPOON", quantity=D(1), unit="EA")]
+    }
+    components = [
+        Component(ledger=f"ledger/999/site-1/acme/{uin}", uin=uin, quantity=D(quantity), unit=unit)
+        for (uin, unit), quantity in used.items()
+    ]
+    output = Output(
+        ledger="ledger/999/site-1/acme/SET",
+        uin="SET",
+        quantity=D(5),
+        unit="EA",
+        number="6912004400",
+        revision="test-1",
+        origin="PT",
+    )
+    opened = ProductionOpened(
+        production="PR1",
+        zone="999",
+        site="site-1",
+        account="acme",
+        kind="manipulated",
+        at="2026-05-07T12:00:00Z",
+        timezone="America/New_York",
+        week_starts=6,
+        components=components,
+        outputs=[output],
+        who="clerk",
+    )
+    command = OpenProduction(opened, kits, {key: D(quantity) for key, quantity in used.items()})
+    state = production.start(("production", "999", "acme", "PR1"))
+    decided = production.decide(state, command, None)  # type: ignore[arg-type]  # decide looks at no clock
+    assert (decided.code == "set-incomplete") if isinstance(decided, Refusal) else complete
+    assert isinstance(decided, Refusal) != complete
 
 
 def nested(levels: int) -> Item:

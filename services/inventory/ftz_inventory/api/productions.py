@@ -17,6 +17,7 @@ from ftz_common.contracts.production import (
     Recovered,
     Working,
 )
+from ftz_common.values.exact import ZERO
 from ftz_common.web.caller import Called
 from ftz_common.web.problem import Problem, not_found
 from ftz_inventory.api.forms import Account, Form, Id, Quantity
@@ -150,7 +151,8 @@ def productions(routes: APIRouter, desk: Desk) -> None:
             reference=form.reference,
         )
         stream = production_stream(form.zone, form.account, form.production)
-        return await desk.do(called, PRODUCTIONS, stream, OpenProduction(opened), form)
+        kits = {m.uin: m.parts for m in zone.sku_mappings if m.account == form.account and m.parts}
+        return await desk.do(called, PRODUCTIONS, stream, OpenProduction(opened, kits, _used(form)), form)
 
     @routes.get("/productions/{zone}/{account}/{production}", summary="A production, whole")
     async def one(zone: str, account: str, production: str) -> JSONResponse:
@@ -164,6 +166,16 @@ def productions(routes: APIRouter, desk: Desk) -> None:
         return JSONResponse(body, headers={"ETag": f'"{version}"'})
 
     _ = produce, one
+
+
+def _used(form: ProductionForm) -> dict[tuple[str, str], Decimal]:
+    """What goes into it directly: of a bill of materials its first level."""
+    found: dict[tuple[str, str], Decimal] = {}
+    made = Decimal(form.outputs[0].quantity) if form.outputs else ZERO
+    said = [(item.uin, item.unit, Decimal(item.per) * made) for item in form.bom]
+    for uin, unit, quantity in said or [(c.uin, c.unit, Decimal(c.quantity)) for c in form.components]:
+        found[uin, unit] = found.get((uin, unit), ZERO) + quantity
+    return found
 
 
 def _components(desk: Desk, form: ProductionForm) -> list[Component]:

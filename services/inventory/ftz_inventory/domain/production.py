@@ -4,7 +4,7 @@
 content alone is dutiable), 19 USC 81c(a) (several products: by relative value at separation).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,9 +22,9 @@ from ftz_common.contracts.production import (
     ProductionOpened,
     ProductionRefused,
 )
-from ftz_common.contracts.reference import ProductionAuthority
+from ftz_common.contracts.reference import KitPart, ProductionAuthority
 from ftz_common.values.calendar import PortCalendar, parse_instant
-from ftz_common.values.exact import ZERO
+from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import derived_id, stream_name
 from ftz_inventory.domain.making import make
 
@@ -33,9 +33,11 @@ CITATION = "15 CFR 400.14(a), 400.22; 19 CFR 146.52(b)(1)(iv)"
 
 @dataclass(frozen=True, slots=True)
 class OpenProduction:
-    """Work on goods."""
+    """Work on goods. `kits`: the parts of UINs that are sold as sets; `used`: what goes in directly."""
 
     opened: ProductionOpened
+    kits: Mapping[str, Sequence[KitPart]] = field(default_factory=dict[str, Sequence[KitPart]])
+    used: Mapping[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
 
 
 Command = OpenProduction | ComponentsAnswered
@@ -68,13 +70,14 @@ def movement_of(production: str, ledger: str) -> str:
 def decide(production: Production, command: Command, _at: datetime) -> Sequence[Fact] | Refusal:
     """Open once; when every ledger has answered, make the goods or give everything back."""
     match command:
-        case OpenProduction(opened=opened):
-            return _open(production, opened)
+        case OpenProduction():
+            return _open(production, command)
         case ComponentsAnswered():
             return _answered(production, command)
 
 
-def _open(production: Production, opened: ProductionOpened) -> Sequence[Fact] | Refusal:
+def _open(production: Production, command: OpenProduction) -> Sequence[Fact] | Refusal:
+    opened = command.opened
     if production.opened is not None:
         if production.opened == opened:
             return [Noted(why=f"production {production.number} is open already")]
@@ -84,7 +87,7 @@ def _open(production: Production, opened: ProductionOpened) -> Sequence[Fact] | 
         return _no("component-twice", "a part stands in it twice", "Add up what it takes of one part.")
     if not opened.components or not opened.outputs:
         return _no("production-empty", "it takes nothing, or makes nothing", "Say components and outputs.")
-    if wrong := _out_of_range(opened):
+    if wrong := _out_of_range(opened) or _set_incomplete(command):
         return wrong
     return [opened, *(_ask(production, opened, c.ledger, c.quantity, c.unit) for c in opened.components)]
 
@@ -104,6 +107,25 @@ def _out_of_range(opened: ProductionOpened) -> Refusal | None:
             "a quantity is not above zero, or the relative values are nothing together",
             "Correct the quantities and the relative values.",
         )
+    return None
+
+
+def _set_incomplete(command: OpenProduction) -> Refusal | None:
+    """A set for retail sale is its parts put up together (GRI 3(b)): an order draws it as that article."""
+    for output in command.opened.outputs:
+        reworked = command.used.get((output.uin, output.unit), ZERO)
+        for part in command.kits.get(output.uin, ()):
+            needed = (output.quantity - reworked) * part.quantity
+            used = command.used.get((part.uin, part.unit), ZERO)
+            if used < needed:
+                return Refusal(
+                    code="set-incomplete",
+                    reason=f"{plain(output.quantity)} {output.uin} hold {plain(needed)} {part.unit} of"
+                    f" {part.uin}, and {plain(used)} are used",
+                    citation="GRI 3(b), 19 USC 1202; 15 CFR 400.14(a)",
+                    remedy="Say all that the sets are put up from, or correct their parts in the zone file.",
+                    place="components",
+                )
     return None
 
 
