@@ -21,7 +21,7 @@ from tests.mutants.mutant import (
     BadMutant,
     Mutant,
     cases,
-    copied,
+    copied_members,
     import_path,
     mutants,
     rule_of,
@@ -77,7 +77,7 @@ def tried(mutant: Mutant, names: Sequence[str]) -> Finding:
     """Apply one mutant to a copy and play these cases."""
     finding = Finding(mutant.name, mutant.case, rule_of(mutant.case), mutant.breaks)
     with tempfile.TemporaryDirectory(prefix="ftz-mutant-") as folder:
-        tree = copied(Path(folder))
+        tree = copied_members(Path(folder), mutant.touched)
         if why := mutant.applied(tree):
             finding.problem = f"does not apply: {why.splitlines()[0]}"
             return finding
@@ -118,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [m for m in known if not said.names or {m.name, m.case} & set(said.names)]
     without = [] if said.names else sorted(set(cases()) - {m.case for m in known})
     names = cases() if said.all else []
-    if broken := _broken(sorted({*names, *(m.case for m in chosen)})):
+    if broken := _broken(sorted({*names, *(m.case for m in chosen)}), said.processes):
         print(f"these cases differ without any mutant: {', '.join(broken)}", file=sys.stderr)
         return 2
     found: list[Finding] = []
@@ -134,9 +134,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if bad or without else 0
 
 
-def _broken(names: Sequence[str]) -> list[str]:
+def _broken(names: Sequence[str], processes: int) -> list[str]:
     _progress(f"playing {len(names)} cases without a mutant")
-    found = played(ROOT, names) if names else {}
+    shares = [share for at in range(processes) if (share := names[at::processes])]
+    with ThreadPoolExecutor(processes) as pool:
+        found = list(pool.map(played, [ROOT] * len(shares), shares))
+    return [name for said in found for name in _differing(said)]
+
+
+def _differing(found: dict[str, list[str]] | str) -> list[str]:
     return [found] if isinstance(found, str) else [name for name, saw in found.items() if saw]
 
 

@@ -75,14 +75,19 @@ def rule_of(case: str) -> str:
     return str(read_yaml(CASES / f"{case}.yaml").get("rule", ""))
 
 
-def copied(into: Path, only: list[str] | None = None) -> Path:
-    """A copy of the product, or of some of its files."""
-    if only is not None:
-        for name in only:
-            (into / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, into / name)
-        return into
+def copied(into: Path, only: list[str]) -> Path:
+    """A copy of some files of the product."""
+    for name in only:
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, into / name)
+    return into
+
+
+def copied_members(into: Path, touched: list[str]) -> Path:
+    """A copy of the members that these files belong to; the others are imported from where they are."""
     for member in MEMBERS:
+        if not any(name.startswith(f"{member}/") for name in touched):
+            continue
         # Compiled files go along: their sources keep their times, so only what is patched is compiled again.
         shutil.copytree(
             ROOT / member, into / member, ignore=shutil.ignore_patterns("tests", ".*", "*.egg-info")
@@ -91,6 +96,6 @@ def copied(into: Path, only: list[str] | None = None) -> Path:
 
 
 def import_path(tree: Path) -> Iterator[str]:
-    """What a process needs to import the product from a tree, and this package from here."""
-    yield from (str(tree / member) for member in MEMBERS)
+    """What a process needs to import the product from a tree, and what is not there from here."""
+    yield from (str((tree if (tree / member).exists() else ROOT) / member) for member in MEMBERS)
     yield str(ROOT)
