@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.contracts.inventory import DrawSuspended, LayerOpened, SuspenseSettled
@@ -322,84 +320,6 @@ def test_by_zone_lot_only_what_is_named_leaves(book) -> None:
     assert book.refused(move("destroyed", local=local)) == "not-in-zone"
     facts = book.do(move("destroyed", local=local, which=Which(lot="214-2/1")))
     assert [p.admission_number for p in facts[0].pieces] == ["214-2"]
-
-
-# ---- random histories -----------------------------------------------------------------------------
-
-KINDS = (
-    "relocated",
-    "held",
-    "released",
-    "status-changed",
-    "temporarily-removed",
-    "sent-to-zone",
-    "destroyed",
-)
-STEP = st.tuples(
-    st.sampled_from((*KINDS, "wasted", "adjusted", "reverse", "back")),
-    st.integers(1, 60),
-    st.sampled_from(("", "P", "N", "D")),
-    st.integers(0, 9),
-)
-
-
-def check(zone: Any, book: Any, opened: list[Any], facts: list[Any]) -> None:
-    """Sums are sums of layers, nothing is negative; facts alone give the same, and so does the balance."""
-    state = book.state
-    hand: dict[str, Decimal] = {}
-    for layer in state.layers.values():
-        assert layer.left > 0
-        assert layer.worth >= 0
-        hand[layer.pool] = hand.get(layer.pool, Decimal(0)) + layer.left
-    assert hand == state.on_hand
-    assert state.worth == sum((layer.worth for layer in state.layers.values()), Decimal(0))
-    spent = [state.layer(name) for name in state.spent.keys()]  # noqa: SIM118 a shelf, no dict
-    assert all(not layer.left and not layer.worth for layer in spent)
-    for pool in state.pools.values():
-        ranks = [state.layers[name].rank for name in pool]
-        assert ranks == sorted(ranks, reverse=True)
-    again = ledger.start(("ledger", "999", "site-1", "acme", "MUG"))
-    for fact in (*opened, *facts):
-        fold.evolve(again, fact)
-    assert again == state
-    days = [f"2026-05-{day:02}" for day in range(3, 13)]
-    zone.check_balances(state, [*opened, *facts], [*days, "2026-12-31"])
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEP, max_size=14))
-def test_any_history_of_movements_balances_and_can_be_undone(zone, steps) -> None:
-    """Valid and invalid commands mixed; then every movement is taken back, last first: all is as it was."""
-    paper = zone.Paper()
-    paper.hear(zone.admitted("214-1", "05-04", "100", "1000"), "05-04")
-    paper.hear(zone.admitted("214-2", "05-05", "50", "777.77", status="P"), "05-05")
-    paper.hear(zone.admitted("214-3", "05-06", "30", "90", status="D"), "05-06")
-    book, opened = Book(paper), list(paper.stories["ledger/999/site-1/acme/MUG"].facts)
-    before, facts, made = (book.hand, book.worth), list[Any](), list[str]()
-    for number, (kind, quantity, status, pick) in enumerate(steps):
-        name = made[pick % len(made)] if made else "none"
-        if kind == "reverse":
-            command: Any = ReverseMovement(LOCAL, name, "2026-05-09T12:00:00Z", "clerk", "wrong", "boss")
-        elif kind == "back":
-            command = BringBack(LOCAL, name, f"b{number}", Decimal(quantity), "2026-05-09T12:00:00Z", "clerk")
-        else:
-            more = {"hold": "FDA", "reason": "over"} if kind == "released" else {}
-            which = Which(status=status)
-            command = move(kind, str(quantity), movement=f"M{number}", which=which, **more)
-        decided = ledger.decide(book.state, command, None)  # type: ignore[arg-type]  # decide looks at no clock
-        if isinstance(decided, Refusal):
-            assert decided.citation
-            assert decided.remedy
-        else:
-            facts += book.do(command)
-            made += [f.movement for f in decided if isinstance(f, GoodsMoved)]
-        check(zone, book, opened, facts)
-    kept = [name for name in made if book.state.movement(name).backs]
-    if not kept:
-        for name in reversed(made):
-            facts += book.do(ReverseMovement(LOCAL, name, "2026-05-10T12:00:00Z", "clerk", "all", "boss"))
-        check(zone, book, opened, facts)
-        assert (book.hand, book.worth) == before
 
 
 # ---- what was never entered -----------------------------------------------------------------------------
