@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from ftz_cli.main import app
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "home-goods"
 FTZ = (sys.executable, "-c", "from ftz_cli.main import app; app()")
@@ -45,6 +49,28 @@ def start() -> Any:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which the golden case that the test's file names as `CASE` was played."""
+    var = tmp_path_factory.mktemp("played")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FTZ_VAR", str(var))
+        result = CliRunner().invoke(app, ["run", str(request.module.CASE), "--once"])
+    assert result.exit_code == 0, result.output
+    return var / "ftz.db"
+
+
+@pytest.fixture
+def database(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, the test's own to look at and to damage."""
+    monkeypatch.setenv("FTZ_VAR", str(tmp_path))
+    source, target = sqlite3.connect(played), sqlite3.connect(tmp_path / "ftz.db")
+    source.backup(target)
+    source.close()
+    target.close()
+    return tmp_path / "ftz.db"
 
 
 @pytest.fixture

@@ -5,35 +5,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import pytest
 from typer.testing import CliRunner
 
 from ftz_cli.main import app
 
 CASE = Path(__file__).parents[1] / "golden" / "cases" / "deferral-08-reduced.yaml"
 CHECK = "duty of parcels for Canada and Mexico again from the schedule"
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which a parcel was assessed and a waiver claimed."""
-    var = tmp_path_factory.mktemp("played")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FTZ_VAR", str(var))
-        result = CliRunner().invoke(app, ["run", str(CASE), "--once"])
-    assert result.exit_code == 0, result.output
-    return var / "ftz.db"
-
-
-@pytest.fixture
-def database(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of its own."""
-    monkeypatch.setenv("FTZ_VAR", str(tmp_path))
-    source, target = sqlite3.connect(played), sqlite3.connect(tmp_path / "ftz.db")
-    source.backup(target)
-    source.close()
-    target.close()
-    return tmp_path / "ftz.db"
 
 
 def verified() -> tuple[int, dict[str, Any]]:

@@ -16,28 +16,6 @@ CASE = Path(__file__).parents[1] / "golden" / "cases" / "duty-06-steel-stack.yam
 SHIPPED = Path(__file__).parents[2] / "samples" / "measures" / "us-2026.yaml"
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which a week was priced with measures."""
-    var = tmp_path_factory.mktemp("played")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FTZ_VAR", str(var))
-        result = CliRunner().invoke(app, ["run", str(CASE), "--once"])
-    assert result.exit_code == 0, result.output
-    return var / "ftz.db"
-
-
-@pytest.fixture
-def database(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of its own."""
-    monkeypatch.setenv("FTZ_VAR", str(tmp_path))
-    source, target = sqlite3.connect(played), sqlite3.connect(tmp_path / "ftz.db")
-    source.backup(target)
-    source.close()
-    target.close()
-    return tmp_path / "ftz.db"
-
-
 def verified() -> tuple[int, list[str]]:
     """Exit code, and which checks found something."""
     result = CliRunner().invoke(app, ["verify", "--json"])

@@ -15,28 +15,6 @@ CASE = Path(__file__).parents[1] / "golden" / "cases" / "one-order.yaml"
 Planting = Callable[[sqlite3.Connection], str]
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which one order went all the way."""
-    var = tmp_path_factory.mktemp("played")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FTZ_VAR", str(var))
-        result = CliRunner().invoke(app, ["run", str(CASE), "--once"])
-    assert result.exit_code == 0, result.output
-    return var / "ftz.db"
-
-
-@pytest.fixture
-def database(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy to plant damage in."""
-    monkeypatch.setenv("FTZ_VAR", str(tmp_path))
-    source, target = sqlite3.connect(played), sqlite3.connect(tmp_path / "ftz.db")
-    source.backup(target)
-    source.close()
-    target.close()
-    return tmp_path / "ftz.db"
-
-
 def ftz(*arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON of a command."""
     result = CliRunner().invoke(app, [*arguments, "--json"])
