@@ -1,12 +1,20 @@
 """A zone with a limit on the time in it, and envelopes to hear."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
+from ftz_alerts.handlers import arms
+from ftz_alerts.usecases import RISK, UseCases
 from ftz_common.contracts import reference
 from ftz_common.contracts.envelope import Envelope
+from ftz_common.contracts.fact import Fact
 from ftz_common.flow.reference import Reference
 from ftz_common.testing.heard import heard
+from ftz_common.testing.story import Story
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 ENVELOPE = heard(
     source="ftz/inventory",
@@ -55,6 +63,21 @@ class Make:
             made.zones[one.document.zone] = one.document
             made.history.setdefault(one.document.zone, []).append(one)
         return made
+
+    @staticmethod
+    def hear(cases: UseCases, told: dict[str, Story], *words: tuple[str, int, Fact]) -> dict[str, Story]:
+        """Every risk after these words: (stream, version, fact), in this order."""
+        table_of_contents = arms(cases).facts
+        for stream, version, fact in words:
+            for to in table_of_contents[type(fact)](fact, Make.envelope(stream, version)):
+                assert (to.account, to.zone) == ("acme", "999")
+                told.setdefault(to.stream, Story(RISK, to.stream)).tell(to.command, AT)
+        return told
+
+
+@pytest.fixture
+def cases(make: type[Make]) -> UseCases:
+    return UseCases(make.reference(make.zone()))
 
 
 @pytest.fixture

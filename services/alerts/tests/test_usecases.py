@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from ftz_alerts.domain import admission_concerns
 from ftz_alerts.handlers import arms
-from ftz_alerts.usecases import RISK, UseCases
+from ftz_alerts.usecases import UseCases
 from ftz_common.contracts import admissions, common, duty, inventory, movements, table
 from ftz_common.contracts.alerts import AlertRaised
-from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.fact import Fact
 from ftz_common.testing.story import Story
 
@@ -163,25 +162,8 @@ def correction(reversed_: bool = False) -> duty.EntryCorrectionNeeded:
     )
 
 
-def hear(
-    cases: UseCases, make: Any, told: dict[str, Story], *heard: tuple[str, int, Fact]
-) -> dict[str, Story]:
-    """Every risk after these words: (stream, version, fact), in this order."""
-    table_of_contents = arms(cases).facts
-    for stream, version, fact in heard:
-        for to in table_of_contents[type(fact)](fact, make.envelope(stream, version)):
-            assert (to.account, to.zone) == ("acme", "999")
-            told.setdefault(to.stream, Story(RISK, to.stream)).tell(to.command, AT)
-    return told
-
-
 def open_risks(told: dict[str, Story]) -> set[str]:
     return {stream.split("/")[1] for stream, story in told.items() if story.state.raised}
-
-
-@pytest.fixture
-def cases(make: Any) -> UseCases:
-    return UseCases(make.reference(make.zone()))
 
 
 def test_arms_are_exactly_what_the_contract_table_says_is_heard(cases: UseCases) -> None:
@@ -325,7 +307,7 @@ def test_an_alert_is_a_sentence_a_person_can_act_on(
     cases: UseCases, make: Any, expected: tuple[str, Fact, str, str, str, str]
 ) -> None:
     stream, fact, message, citation, remedy, act_by = expected
-    told = hear(cases, make, {}, (stream, 3, fact))
+    told = make.hear(cases, {}, (stream, 3, fact))
     raised = [said for story in told.values() for said in story.facts if isinstance(said, AlertRaised)]
     assert len(raised) == 1
     assert message in raised[0].message
@@ -382,8 +364,8 @@ ARRIVED = duty.InBondArrived(closed_at="2026-04-02T12:00:00Z", port_of_exit="090
 def test_a_cure_ends_an_alert_in_whichever_order_they_are_heard(
     cases: UseCases, make: Any, heard: list[tuple[str, int, Fact]], still_open: set[str]
 ) -> None:
-    assert open_risks(hear(cases, make, {}, *heard)) == still_open
-    assert open_risks(hear(cases, make, {}, *reversed(heard))) == still_open
+    assert open_risks(make.hear(cases, {}, *heard)) == still_open
+    assert open_risks(make.hear(cases, {}, *reversed(heard))) == still_open
 
 
 def test_two_removals_under_one_cover_line_are_two_alerts(cases: UseCases, make: Any) -> None:
@@ -395,132 +377,11 @@ def test_two_removals_under_one_cover_line_are_two_alerts(cases: UseCases, make:
         removed_at="2026-03-02T11:00:00Z",
         permitted=D(0),
     )
-    told = hear(cases, make, {}, (COVER, 3, UNCOVERED), (COVER, 4, other), (COVER, 5, COVERED))
+    told = make.hear(cases, {}, (COVER, 3, UNCOVERED), (COVER, 4, other), (COVER, 5, COVERED))
     assert {stream: story.state.raised for stream, story in told.items()} == {
         f"risk/removal-without-cover/{COVER.replace('/', '%2F')}/w-1": False,
         f"risk/removal-without-cover/{COVER.replace('/', '%2F')}/w-2": True,
     }
-
-
-# ---- time in the zone -----------------------------------------------------------------------------------
-
-OPENED = inventory.LayerOpened(
-    layer="layer-1",
-    zone="999",
-    site="site-1",
-    account="acme",
-    uin="MUG",
-    admission=SHIPMENT,
-    admission_number="999-26-000001",
-    line=1,
-    receipt="R-1",
-    admitted_on="2026-02-20",
-    admitted_at="2026-02-20T16:00:00Z",
-    quantity=D(10),
-    unit="pcs",
-    value=D(10),
-    status="N",
-    origin="CN",
-    number="6912004810",
-    revision="r",
-    decision="d",
-    timezone="America/Chicago",
-    week_starts=6,
-)
-
-
-def piece(left: int) -> inventory.Piece:
-    return inventory.Piece(
-        layer="layer-1",
-        admission=SHIPMENT,
-        admission_number="999-26-000001",
-        admitted_on="2026-02-20",
-        quantity=D(1),
-        unit="pcs",
-        value=D(1),
-        left=D(left),
-        status="N",
-        origin="CN",
-        number="6912004810",
-        revision="r",
-        decision="d",
-    )
-
-
-def drawn(left: int) -> inventory.Drawn:
-    return inventory.Drawn(
-        withdrawal="w",
-        draw="d",
-        zone="999",
-        account="acme",
-        uin="MUG",
-        order=ORDER,
-        line=1,
-        parcel="P",
-        disposition="consumption",
-        destination_country="US",
-        removed_at="2026-03-02T11:00:00Z",
-        removed_on="2026-03-02",
-        week="2026-03-01",
-        pieces=[piece(left)],
-    )
-
-
-REVERSED = inventory.DrawReversed(
-    draw="d",
-    withdrawal="w",
-    zone="999",
-    account="acme",
-    order=ORDER,
-    line=1,
-    week="2026-03-01",
-    disposition="consumption",
-    reason="cancelled",
-    pieces=[piece(1)],
-)
-
-
-@pytest.mark.parametrize(
-    ("heard", "raised"),
-    [
-        ([(LEDGER, 1, OPENED)], True),
-        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(9))], True),
-        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0))], False),
-        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED)], True),
-        ([(LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED), (LEDGER, 4, drawn(0))], False),
-    ],
-    ids=["stays", "partly drawn", "emptied", "given back", "emptied again"],
-)
-def test_goods_longer_in_the_zone_than_the_account_allows(
-    cases: UseCases, make: Any, heard: list[tuple[str, int, Fact]], raised: bool
-) -> None:
-    for order in (heard, heard[::-1]):
-        told = hear(cases, make, {}, *order)
-        story = told["risk/time-in-zone/layer-1"]
-        for clock in [fact for fact in story.facts if isinstance(fact, DeadlineSet)]:
-            assert clock.due_at == "2026-03-23T05:00:00Z"  # the end of the thirtieth day, Chicago
-            story.tell(clock, AT)
-        assert story.state.raised is raised
-        if raised:
-            concern = story.state.concern
-            assert "MUG admitted on 2026-02-20 under 214 999-26-000001" in concern.message
-            assert concern.citation.startswith("policy:")
-            assert "the law has no maximum" in concern.citation
-
-
-def test_an_account_without_a_limit_is_not_watched(make: Any) -> None:
-    cases = UseCases(make.reference(make.zone(None)))
-    assert hear(cases, make, {}, (LEDGER, 1, OPENED), (LEDGER, 2, drawn(0)), (LEDGER, 3, REVERSED)) == {}
-
-
-def test_a_watch_ends_also_when_the_limit_was_lifted_meanwhile(make: Any) -> None:
-    told = hear(UseCases(make.reference(make.zone())), make, {}, (LEDGER, 1, OPENED))
-    lifted = UseCases(make.reference(make.zone(), make.zone(None)))
-    hear(lifted, make, told, (LEDGER, 2, drawn(0)))
-    story = told["risk/time-in-zone/layer-1"]
-    clock = next(fact for fact in story.facts if isinstance(fact, DeadlineSet))
-    story.tell(clock, AT)
-    assert not story.state.raised
 
 
 def test_what_is_over_has_the_shorter_clock() -> None:
