@@ -105,7 +105,7 @@ class Clerks:
 
     def _differences(self, today: date) -> None:
         for (stream, line), found in sorted(self._admitting.found.items(), key=lambda item: item[0]):
-            if not self._chance(0.25):
+            if not self._chance(0.1):
                 continue
             on = max(date.fromisoformat(found.identified_on), today - timedelta(days=1))
             told = {"line": line, "reference": f"L-{self._number}", "who": WHO}
