@@ -23,8 +23,8 @@ from ftz_inventory.domain import count as counting
 from ftz_inventory.domain import moves, permit216
 from ftz_inventory.domain.allocating import Allocate, EndAllocation, Wanted
 from ftz_inventory.domain.identity import count_stream, permit_stream, production_stream
+from ftz_inventory.domain.layer import Which
 from ftz_inventory.domain.production import OpenProduction
-from ftz_inventory.domain.stock import Which
 from ftz_inventory.usecases import COUNTS, LEDGERS, PERMITS, PRODUCTIONS
 
 ACTIVITIES = ("manipulate", "manufacture", "destroy", "remove-temporarily")

@@ -65,10 +65,10 @@ from ftz_inventory.domain.identity import (
     ledger_stream,
     order_stream,
 )
+from ftz_inventory.domain.layer import Which
 from ftz_inventory.domain.method import FIFO, Method
 from ftz_inventory.domain.moves import ChangePermitted, Local, Move
 from ftz_inventory.domain.selling import lines_of, said_numbers
-from ftz_inventory.domain.stock import Which
 
 ORDERS = Aggregate(ORDER, orders.Order, orders.start, order.decide, orders.evolve)
 LEDGERS = Aggregate(LEDGER, stock.Ledger, ledger.start, ledger.decide, fold.evolve, stock.weight)

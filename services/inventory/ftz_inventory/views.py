@@ -12,9 +12,10 @@ from ftz_common.flow.rows import Shown, StreamRows, decoded
 from ftz_common.store.port import StoreRow
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name, stream_parts
+from ftz_inventory.domain.layer import ELIGIBLE, HELD
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.permit import Cover
-from ftz_inventory.domain.stock import ELIGIBLE, HELD, Ledger, available
+from ftz_inventory.domain.stock import Ledger, available
 
 TABLE = "view.inventory"
 

@@ -24,7 +24,7 @@ from ftz_common.contracts.inventory import (
 from ftz_common.values.calendar import parse_instant
 from ftz_inventory.domain import shelf
 from ftz_inventory.domain.draft import Draft, admitted_by
-from ftz_inventory.domain.stock import ELIGIBLE
+from ftz_inventory.domain.layer import ELIGIBLE
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,6 +11,7 @@ from ftz_common.contracts.inventory import DrawSuspended, LayerOpened, SuspenseS
 from ftz_common.contracts.movements import GoodsMoved, OpeningRequested, OperationReported
 from ftz_common.values.exact import plain
 from ftz_inventory.domain import fold, ledger
+from ftz_inventory.domain.layer import Which
 from ftz_inventory.domain.method import Method
 from ftz_inventory.domain.moves import (
     BringBack,
@@ -20,7 +21,6 @@ from ftz_inventory.domain.moves import (
     Residue,
     ReverseMovement,
 )
-from ftz_inventory.domain.stock import Which
 
 LOCAL = Local("America/New_York")
 PERMIT = PermitSeen(

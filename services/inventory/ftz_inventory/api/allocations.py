@@ -24,8 +24,8 @@ from ftz_inventory.domain.allocating import Allocate, EndAllocation, Wanted
 from ftz_inventory.domain.destination import Destination, destination_of
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import cover_stream
+from ftz_inventory.domain.layer import ELIGIBLE, FOREIGN
 from ftz_inventory.domain.shortage import why_short
-from ftz_inventory.domain.stock import ELIGIBLE, FOREIGN
 from ftz_inventory.usecases import COVERS, LEDGERS
 
 

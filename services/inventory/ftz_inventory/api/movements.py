@@ -19,7 +19,7 @@ from ftz_common.web.problem import Problem, answer, not_found
 from ftz_inventory.api import forms
 from ftz_inventory.domain import moves, permit216
 from ftz_inventory.domain.identity import ledger_stream, permit_stream
-from ftz_inventory.domain.stock import Which
+from ftz_inventory.domain.layer import Which
 from ftz_inventory.usecases import LEDGERS, PERMITS, UseCases
 
 

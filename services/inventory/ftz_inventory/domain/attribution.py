@@ -15,8 +15,8 @@ from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, Movemen
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.draft import admitted_by
+from ftz_inventory.domain.layer import ELIGIBLE, Layer, layer_of
 from ftz_inventory.domain.method import Method, grouped
-from ftz_inventory.domain.stock import ELIGIBLE, Layer, layer_of
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from heapq import merge
 from typing import NamedTuple
 
 from ftz_common.values.exact import ZERO
-from ftz_inventory.domain.stock import Day, Layer, Ledger, pool_of
+from ftz_inventory.domain.layer import Layer, pool_of
+from ftz_inventory.domain.stock import Day, Ledger
 
 
 @dataclass(slots=True)

@@ -12,22 +12,9 @@ from ftz_common.contracts.inventory import Disposition, LayerOpened, Piece
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import SHARE_PLACES, ZERO, rounded, share
 from ftz_inventory.domain.identity import reservation_id
+from ftz_inventory.domain.layer import ANY, HELD, Layer, Status, Which, layer_of
 from ftz_inventory.domain.method import FIFO, NAMED, Method, grouped
-from ftz_inventory.domain.stock import (
-    ANY,
-    HELD,
-    Demand,
-    Draw,
-    Layer,
-    Ledger,
-    Moved,
-    Status,
-    Take,
-    Which,
-    available,
-    keep_of,
-    layer_of,
-)
+from ftz_inventory.domain.stock import Demand, Draw, Ledger, Moved, Take, available, keep_of
 
 _RANK = attrgetter("rank")
 #: The smallest part of a stock unit that a conversion may come to.

@@ -30,17 +30,8 @@ from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.balance import came_in, left_on, never_was
 from ftz_inventory.domain.identity import ALLOCATION, allocation_order, reservation_id
-from ftz_inventory.domain.stock import (
-    Demand,
-    Draw,
-    Layer,
-    Ledger,
-    Moved,
-    Overage,
-    Take,
-    keep_of,
-    layer_of,
-)
+from ftz_inventory.domain.layer import Layer, layer_of
+from ftz_inventory.domain.stock import Demand, Draw, Ledger, Moved, Overage, Take, keep_of
 
 
 def evolve(ledger: Ledger, fact: object) -> Ledger:

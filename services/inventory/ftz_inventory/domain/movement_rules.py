@@ -8,7 +8,7 @@ somebody else answers for it.
 from dataclasses import dataclass
 
 from ftz_common.contracts.movements import Activity, Movement
-from ftz_inventory.domain.stock import Status
+from ftz_inventory.domain.layer import Status
 
 ALL: tuple[Status, ...] = ("P", "N", "D", "Z")
 

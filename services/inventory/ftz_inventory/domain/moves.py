@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from ftz_common.contracts.admissions import StatusChangePermitted
 from ftz_common.contracts.movements import Activity, Movement
+from ftz_inventory.domain.layer import ANY, Which
 from ftz_inventory.domain.method import FIFO, Method
-from ftz_inventory.domain.stock import ANY, Which
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ftz_common.values.calendar import PortCalendar, end_of_day, parse_instant
 from ftz_common.values.exact import ZERO, plain, share
 from ftz_common.values.names import derived_id
 from ftz_inventory.domain.draft import Draft
+from ftz_inventory.domain.layer import Layer
 from ftz_inventory.domain.movement_rules import RULES
 from ftz_inventory.domain.moves import Move, PermitSeen, Residue
 from ftz_inventory.domain.moving_checks import (
@@ -26,7 +27,6 @@ from ftz_inventory.domain.moving_checks import (
     status_refused,
     without,
 )
-from ftz_inventory.domain.stock import Layer
 
 #: 19 CFR 146.66(c)(5): the history follows within 10 working days of delivery to the carrier.
 HISTORY_DAYS = 10

@@ -9,10 +9,11 @@ from ftz_common.contracts.common import Noted
 from ftz_common.contracts.fact import Refusal
 from ftz_common.values.exact import ZERO, plain
 from ftz_inventory.domain.draft import Draft
+from ftz_inventory.domain.layer import HELD, Status
 from ftz_inventory.domain.movement_rules import RULES
 from ftz_inventory.domain.moves import Move, PermitSeen
 from ftz_inventory.domain.status import Cause, Circumstances, transition
-from ftz_inventory.domain.stock import HELD, Moved, Status
+from ftz_inventory.domain.stock import Moved
 
 if TYPE_CHECKING:
     from ftz_inventory.domain.moving import Moving

@@ -18,7 +18,8 @@ from ftz_common.contracts.movements import GoodsBroughtBack, GoodsMoved, Movemen
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO, plain, share
 from ftz_inventory.domain.draft import converted
-from ftz_inventory.domain.stock import Layer, Ledger
+from ftz_inventory.domain.layer import Layer
+from ftz_inventory.domain.stock import Ledger
 
 #: What leaves or comes within a day after the count may have been picked, or shelved, before it.
 AROUND = timedelta(days=1)

@@ -23,9 +23,10 @@ from ftz_common.values.calendar import PortCalendar, parse_instant, week_start
 from ftz_common.values.exact import ZERO, plain, share
 from ftz_inventory.domain.draft import Draft, admitted_by
 from ftz_inventory.domain.identity import cover_stream, withdrawal_id
+from ftz_inventory.domain.layer import ELIGIBLE, FOREIGN, Layer
 from ftz_inventory.domain.method import NAMED
 from ftz_inventory.domain.shortage import why_short
-from ftz_inventory.domain.stock import ELIGIBLE, FOREIGN, Draw, Layer, Take
+from ftz_inventory.domain.stock import Draw, Take
 
 
 def draw(draft: Draft, request: DrawRequested) -> None:

@@ -25,6 +25,7 @@ from ftz_common.values.exact import ZERO, plain, share
 from ftz_common.values.names import derived_id
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import permit_stream
+from ftz_inventory.domain.layer import Layer
 from ftz_inventory.domain.moves import (
     BringBack,
     FindOverage,
@@ -34,7 +35,7 @@ from ftz_inventory.domain.moves import (
     SettleOverage,
 )
 from ftz_inventory.domain.moving import HISTORY, OUTSIDE
-from ftz_inventory.domain.stock import Layer, Moved, Take
+from ftz_inventory.domain.stock import Moved, Take
 
 #: 19 CFR 146.53(d): a 214 or an entry within 5 days after identification, else general order.
 OVERAGE_DAYS = timedelta(days=5)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from ftz_common.contracts.inventory import Disposition
 from ftz_common.values.exact import ZERO, plain
 from ftz_inventory.domain.draft import Draft
+from ftz_inventory.domain.layer import ELIGIBLE, HELD, pool_of
 from ftz_inventory.domain.method import NAMED
-from ftz_inventory.domain.stock import ELIGIBLE, HELD, pool_of
 
 
 def why_short(

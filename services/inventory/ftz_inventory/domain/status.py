@@ -11,7 +11,7 @@ from typing import Literal
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.values.exact import ZERO
-from ftz_inventory.domain.stock import Status
+from ftz_inventory.domain.layer import Status
 
 #: Why a status would change. "casualty": waste by fire or breakage, not by manipulation.
 Cause = Literal[
