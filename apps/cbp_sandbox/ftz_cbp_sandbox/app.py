@@ -4,7 +4,7 @@ from ftz_cbp_sandbox.handlers import arms
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_cbp_sandbox.usecases import AGGREGATES, UseCases
 from ftz_common.flow.service import Ports, Service
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 
 def build(settings: Settings, ports: Ports, sandbox: SandboxSettings | None = None) -> Service:
@@ -13,7 +13,7 @@ def build(settings: Settings, ports: Ports, sandbox: SandboxSettings | None = No
         "cbp",
         ports,
         AGGREGATES,
-        arms(UseCases(sandbox or SandboxSettings(), ports.clock, takes_214=settings.filing == "sandbox")),
+        arms(UseCases(sandbox or told(SandboxSettings), ports.clock, takes_214=settings.filing == "sandbox")),
         fuse_failures_max=settings.fuse_failures_max,
         batch_max=settings.batch_max,
     )

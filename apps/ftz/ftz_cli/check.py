@@ -14,14 +14,14 @@ from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json
 from ftz_cli.text_yaml import FileError
 from ftz_cli.world import simulated
 from ftz_common.flow.clock import PlayedClock
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.web.app import make_app
 
 
 async def checked(path: Path) -> list[str]:
     """What a scenario file expects and does not get; raises `FileError` for an unusable file."""
     loaded = load(path)
-    world = simulated(Settings(), PlayedClock(loaded.start), loaded.cbp())
+    world = simulated(told(Settings), PlayedClock(loaded.start), loaded.cbp())
     app = make_app(world.services, [s.api for s in world.services if s.api is not None])
     player = Player(world, loaded, app)
     await player.play()

@@ -22,6 +22,7 @@ from ftz_classification.engine.training import TooFewRecords
 from ftz_classification.engine.workspace import DataMissing, NotCompared, Workspace
 from ftz_classification.senders.engine import endpoint
 from ftz_classification.settings import EngineSettings
+from ftz_common.settings import told
 
 Data = Annotated[Path, typer.Option(envvar="FTZ_DATA", help="Folder of schedule, terms and training files.")]
 Cache = Annotated[
@@ -80,7 +81,7 @@ def workspace_of(data: Path, cache: Path, plain: bool, rounds: int = ROUNDS) -> 
 
 def language_model(cache: Path) -> Reranker:
     """The language model of the settings; refused where none is set up."""
-    found = endpoint(EngineSettings.from_environment())
+    found = endpoint(told(EngineSettings))
     if found is None:
         raise NoLanguageModel("no language model is set up: set FTZ_LLM_URL and FTZ_LLM_MODEL")
     return Reranker(Endpoint(**found), record=cache)

@@ -20,7 +20,7 @@ from ftz_common.blobs.sqlite import SqliteBlobs
 from ftz_common.flow.clock import Clock, PlayedClock, SystemClock
 from ftz_common.process import loop
 from ftz_common.process.settings import ProcessSettings
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.store.mongo import MongoStore
 from ftz_common.store.mongo_client import MongoClient
 from ftz_common.store.port import Store, StoreDamaged, StoreUnavailable
@@ -115,7 +115,7 @@ async def reading() -> AsyncGenerator[Database]:
 
     Raises `Failure` if it cannot be read.
     """
-    settings = ProcessSettings()
+    settings = told(ProcessSettings)
     if "mongo" not in settings.model_fields_set:
         async with reading_file() as file:
             yield Database(file.store, SqliteBlobs(file))
@@ -136,7 +136,7 @@ async def reading() -> AsyncGenerator[Database]:
 @asynccontextmanager
 async def reading_file() -> AsyncGenerator[SqliteFile]:
     """The database file, read-only. Raises `Failure` if it cannot be read."""
-    path = Path(Settings().var) / DATABASE
+    path = Path(told(Settings).var) / DATABASE
     try:
         file = SqliteFile(path, read_only=True)
     except FileNotFoundError as error:

@@ -10,7 +10,7 @@ import typer
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson, get
 from ftz_cli.screen import Failure, err, guarded, out, print_json, table
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 count_app = typer.Typer(no_args_is_help=True, help="Physical inventory, cycle counts, snapshots.")
 
@@ -45,7 +45,7 @@ def compare(
     base = {"zone": zone, "account": account, "kind": kind, "complete": complete, "who": who}
 
     async def work() -> Any:
-        async with reach(Settings()) as client:
+        async with reach(told(Settings)) as client:
             for number, part in enumerate(parts, 1):
                 body = base | {
                     "part": number,

@@ -15,7 +15,7 @@ from ftz_common.contracts import table as contracts
 from ftz_common.contracts.alerts import AlertKind
 from ftz_common.flow.clock import SystemClock
 from ftz_common.flow.service import Service
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.store.memory import MemoryStore
 from ftz_common.web.app import make_app
 
@@ -25,7 +25,11 @@ DOCS = Path("docs")
 def pages() -> Iterator[tuple[str, str]]:
     """(path under docs, content) of every page that is made from code."""
     services = build_all(
-        Settings(), store=lambda _: MemoryStore(), bus=MemoryBus(), blobs=MemoryBlobs(), clock=SystemClock()
+        told(Settings),
+        store=lambda _: MemoryStore(),
+        bus=MemoryBus(),
+        blobs=MemoryBlobs(),
+        clock=SystemClock(),
     )
     for service in services:
         if service.api is not None:

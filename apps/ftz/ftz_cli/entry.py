@@ -7,7 +7,7 @@ import typer
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.explain import place
 from ftz_cli.screen import guarded, out
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 entry_app = typer.Typer(
     no_args_is_help=True, help="Weekly entries after CBP has them: corrections, cancellations."
@@ -31,7 +31,7 @@ def correct(
 
     Example: ftz entry correct 999/acme/2026-03-01 --who p-7 --why "scanned late"
     """
-    settings = Settings()
+    settings = told(Settings)
     body = {"who": who, "why": why, **({"liquidation_on": liquidation_on} if liquidation_on else {})}
 
     async def work() -> Any:
@@ -59,7 +59,7 @@ def cancelled(
     Example: ftz entry cancelled 999/acme/2026-08-09 --number Z99-2600001-1 --at 2026-08-12T10:00:00-04:00 \
         --reference N-1 --who p-7 --why "not removed"
     """
-    settings = Settings()
+    settings = told(Settings)
     body = {"entry_number": number, "cancelled_at": at, "reference": reference, "who": who, "why": why}
 
     async def work() -> Any:

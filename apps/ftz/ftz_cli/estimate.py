@@ -9,7 +9,7 @@ from rich.table import Table
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import Failure, guarded, out, print_json
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 estimate_app = typer.Typer(
     no_args_is_help=True, help="Weekly estimates: what they were reckoned from, and their confirmation."
@@ -37,7 +37,7 @@ def show(
 
     Example: ftz estimate show 999 acme 2026-08-09
     """
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:
@@ -91,7 +91,7 @@ def confirm(
 
     Example: ftz estimate confirm 999 acme 2026-08-09 --draft 1 --who p-7 --quantity 6912004400/N/PT/No.=450
     """
-    settings = Settings()
+    settings = told(Settings)
     body = {"draft": draft, "who": who, "why": why, "quantities": dict(map(_changed, quantity or ()))}
 
     async def work() -> Any:

@@ -10,7 +10,7 @@ from rich.tree import Tree
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import Failure, guarded, out, print_json
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 #: Layers of an amount that a terminal shows.
 SHOWN_MAX = 10
@@ -33,7 +33,7 @@ def explain(
 
     Example: ftz explain 999/acme/2026-03-01 1
     """
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:

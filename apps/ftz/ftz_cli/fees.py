@@ -10,7 +10,7 @@ from ftz_cli.client import ask, reach, run_async
 from ftz_cli.explain import place
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, out, print_json
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 fees_app = typer.Typer(
     no_args_is_help=True, help="What is paid: HMF by quarter (CBP Form 349), and a week by ACH."
@@ -32,7 +32,7 @@ def harbor(zone: Zone, applicant: Applicant, on: On, as_json: AsJson = False) ->
 
     Example: ftz fees harbor 999 party-acme 2026-09-30
     """
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:
@@ -66,7 +66,7 @@ def statement(
 
     Example: ftz fees statement 999/acme/2026-03-01
     """
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:
@@ -103,7 +103,7 @@ def paid(
 
     Example: ftz fees paid 999 p-acme 2026-09-30 --amount 156.88 --paid-on 2026-10-20 --reference P1 --who me
     """
-    settings = Settings()
+    settings = told(Settings)
     body = {"amount": amount, "paid_on": paid_on, "reference": reference, "who": who}
 
     async def work() -> Any:

@@ -16,7 +16,7 @@ from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import Failure, guarded, out, print_json, table
 from ftz_cli.text_yaml import FileError, read_yaml
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_duty.domain.measure import MeasureSet
 from ftz_duty.domain.measure_diff import diff_measures
 from ftz_duty.domain.measure_file import read_measures
@@ -209,7 +209,7 @@ def show(  # noqa: PLR0917 options of a command are given by name
 
 
 def _ask(method: str, path: str, **more: Any) -> Any:
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:

@@ -10,7 +10,7 @@ import typer
 from ftz_cli.client import ask, open_world, reach, reading_file, run_async, server_address
 from ftz_cli.play import TABLE
 from ftz_cli.screen import Failure, guarded, out, print_json, table
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.store.port import StoreRow
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output")]
@@ -21,7 +21,7 @@ clock_app = typer.Typer(no_args_is_help=True, help="Played and real time.")
 
 
 def get(path: str, **params: Any) -> Any:
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings, create=False) as client:
@@ -31,7 +31,7 @@ def get(path: str, **params: Any) -> Any:
 
 
 def send(method: str, path: str, **more: Any) -> Any:
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:
@@ -230,7 +230,7 @@ def quarantine_resume(
 @guarded
 def clock_follow(as_json: AsJson = False) -> None:
     """Let the clock of a played database follow real time from its next start on."""
-    settings = Settings()
+    settings = told(Settings)
     if server_address(settings) is not None:
         raise Failure("database-held", "a server holds this database", "stop it, then say this again")
 

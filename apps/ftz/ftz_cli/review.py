@@ -8,7 +8,7 @@ import typer
 
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json, table
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 app = typer.Typer(no_args_is_help=True, help="Parts that a licensed person must classify.")
 
@@ -25,7 +25,7 @@ Revision = Annotated[str, typer.Option(help="Tariff revision; default: the revie
 
 
 def _call(method: str, path: str, **more: Any) -> Any:
-    settings = Settings()
+    settings = told(Settings)
 
     async def work() -> Any:
         async with reach(settings) as client:
@@ -233,7 +233,7 @@ def export(
     """
 
     async def work() -> str:
-        async with reach(Settings()) as client:
+        async with reach(told(Settings)) as client:
             answer = await client.get(f"{BASE}/decisions", params={"account": account})
             return answer.raise_for_status().text
 

@@ -26,7 +26,7 @@ from ftz_cli.text_yaml import FileError
 from ftz_cli.world import World
 from ftz_common.bus.embedded import EmbeddedBus
 from ftz_common.flow.clock import PlayedClock
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.telemetry.logs import set_up
 from ftz_common.web.app import make_app
 
@@ -46,7 +46,7 @@ def run(
 
     Example: ftz run samples/home-goods/scenario.yaml --once
     """
-    settings = Settings()
+    settings = told(Settings)
     set_up(settings.log_level)
     loaded = _loaded(scenario)
     run_async(lambda: _run(settings, loaded, once=once, as_json=as_json))

@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from ftz_common.settings import SettingsRefused
+
 P = ParamSpec("P")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -38,7 +40,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            _told_rightly(command, *args, **kwargs)
         except Failure as failure:
             if kwargs.get("as_json"):
                 print_json(
@@ -49,6 +51,13 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(FAILED) from failure
 
     return run
+
+
+def _told_rightly(command: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    try:
+        command(*args, **kwargs)
+    except SettingsRefused as error:
+        raise Failure("settings", str(error), "set it right, or unset it") from error
 
 
 def show_failure(failure: Failure) -> None:

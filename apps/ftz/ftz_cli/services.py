@@ -15,7 +15,7 @@ from ftz_common.bus.port import Bus
 from ftz_common.flow import snapshots
 from ftz_common.flow.clock import Clock, SystemClock
 from ftz_common.flow.service import Ports, Service
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.store.port import Store
 from ftz_common.values.names import stream_parts
 from ftz_duty.app import build as duty
@@ -63,7 +63,7 @@ async def snapshot_problems(stores: Mapping[str, Store]) -> SnapshotsCompared:
     """Every usable snapshot against the fold of its journal; what differs is named with what to do."""
     compared, problems = 0, list[str]()
     for name, store in stores.items():
-        service = BUILDERS[name](Settings(), Ports(store, MemoryBus(), MemoryBlobs(), SystemClock()))
+        service = BUILDERS[name](told(Settings), Ports(store, MemoryBus(), MemoryBlobs(), SystemClock()))
         after = ""
         while rows := await store.scan(snapshots.TABLE, after=after, limit=200):
             after = rows[-1].key

@@ -9,7 +9,7 @@ from ftz_cli.client import ask, reach, run_async
 from ftz_cli.explain import place
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, out, print_json
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 
 @guarded
@@ -29,7 +29,7 @@ def suppose(
 
     Example: ftz suppose 999/acme/2026-03-01 --entries withdrawal
     """
-    settings = Settings()
+    settings = told(Settings)
     asked = {
         "entries": entries,
         "on": on,

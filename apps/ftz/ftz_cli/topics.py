@@ -15,6 +15,7 @@ from ftz_common.bus.kafka_broker import BusRefused
 from ftz_common.bus.port import BusUnavailable
 from ftz_common.process.settings import ProcessSettings
 from ftz_common.process.topics import apply
+from ftz_common.settings import told
 
 topics_app = typer.Typer(help="The topics: list them, or make them on a Kafka cluster.")
 
@@ -40,7 +41,7 @@ def topics_apply(
 
     Example: ftz topics apply --zone samples/home-goods/zone.yaml
     """
-    settings = ProcessSettings()
+    settings = told(ProcessSettings)
     sources = {*(source or []), *_sources_in(zone)}
     try:
         applied = run_async(lambda: apply(settings, sources))

@@ -10,7 +10,7 @@ from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.screen import guarded, out, print_json
 from ftz_cli.text_yaml import read_yaml
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 value_app = typer.Typer(
     no_args_is_help=True, help="Dutiable value (19 CFR 146.65(b)) and dated exchange rates."
@@ -27,7 +27,7 @@ def value_of(
 
     Example: ftz value of sale.yaml
     """
-    settings = Settings()
+    settings = told(Settings)
     body = read_yaml(file)
 
     async def work() -> Any:
@@ -60,7 +60,7 @@ def rate(
 
     Example: ftz value rate EUR --usd 1.10 --first 2026-07-01 --last 2026-09-30 --source bulletin --who me
     """
-    settings = Settings()
+    settings = told(Settings)
     body = {"usd": usd, "first": first, "last": last, "source": source, "who": who}
 
     async def work() -> Any:

@@ -18,7 +18,7 @@ from ftz_cli.text_yaml import FileError
 from ftz_cli.world import DATABASE, simulated
 from ftz_cli.zone_file import read_zone
 from ftz_common.flow.clock import PlayedClock, SystemClock
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 from ftz_common.web.app import make_app
 
 zone_app = typer.Typer(no_args_is_help=True, help="The zone: who, where, by which procedures.")
@@ -56,7 +56,7 @@ def zone_apply(
 @asynccontextmanager
 async def _checking() -> AsyncGenerator[httpx.AsyncClient]:
     """The running world, or one in memory where there is no database: a check leaves nothing behind."""
-    settings = Settings()
+    settings = told(Settings)
     if (Path(settings.var) / DATABASE).exists():
         async with reach(settings, create=False) as client:
             yield client

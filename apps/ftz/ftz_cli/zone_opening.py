@@ -11,7 +11,7 @@ from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson, send
 from ftz_cli.screen import Failure, err, guarded, out, print_json
 from ftz_cli.zone import ZoneNumber, zone_app
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 
 @zone_app.command("open-balance")
@@ -40,7 +40,7 @@ def open_balance(
     address = f"/v1/admissions/zones/{quote(zone, safe='')}/opening-balance"
 
     async def work() -> Any:
-        async with reach(Settings(), create=False) as client:
+        async with reach(told(Settings), create=False) as client:
             with Progress(console=err, transient=True, disable=as_json) as progress:
                 task = progress.add_task("examining the file", total=None)
                 found = await ask(

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+S = TypeVar("S", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -39,6 +42,33 @@ class Settings(BaseSettings):
     filing_folder: Path = Field(
         default=Path("var/filing"), description="That folder; one file system, made when it is first needed"
     )
+
+
+class SettingsRefused(Exception):
+    """A variable of the environment says something that it cannot say."""
+
+
+def told(settings: type[S]) -> S:
+    """What the environment says; raises `SettingsRefused` naming each wrong variable and what it is for."""
+    try:
+        return settings()
+    except SettingsError as error:  # a variable that should be JSON
+        raise SettingsRefused(f"{error}; `ftz settings` lists every variable") from error
+    except ValidationError as error:
+        wrong = "; ".join(_wrong(settings, details) for details in error.errors(include_url=False))
+        raise SettingsRefused(f"{wrong}; `ftz settings` lists every variable") from None
+
+
+def _wrong(settings: type[BaseSettings], details: Any) -> str:
+    name, *within = map(str, details["loc"])
+    name = name.lower().removeprefix(settings.model_config.get("env_prefix", "").lower())
+    field = settings.model_fields.get(name)
+    variable = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+    secret = field is not None and field.annotation is SecretStr
+    said = "" if secret else f" is {details['input']!r}"
+    place = f" ({'.'.join(within)})" if within else ""
+    meant = f" ({field.description})" if field is not None and field.description else ""
+    return f"{variable}{place}{said}: {details['msg']}{meant}"
 
 
 class Documented(NamedTuple):

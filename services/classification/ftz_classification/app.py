@@ -14,7 +14,7 @@ from ftz_common.bus.port import Subscription
 from ftz_common.contracts import table
 from ftz_common.flow.reference import Reference
 from ftz_common.flow.service import Ports, Service
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, told
 
 
 class Classification(Service):
@@ -64,7 +64,7 @@ def build(settings: Settings, ports: Ports, engine: Engine | None = None) -> Ser
     shared = (service.journal, ports.blobs, ports.clock, PART)
     service.revisions = Revisions(*shared, CONCORDANCE, cases.load, cases.known, cases.zone_of, rows.parts)
     service.proposals = Proposals(
-        *shared, engine or configured(EngineSettings.from_environment()), cases.wanted, cases.proposed
+        *shared, engine or configured(told(EngineSettings)), cases.wanted, cases.proposed
     )
     service.routes = lambda: router(service, cases, service.proposals)
     return service

@@ -30,8 +30,3 @@ class EngineSettings(BaseSettings):
     llm_budget: int = Field(
         100_000, ge=0, description="Tokens that may be spent in all, as FTZ_CLASSIFY_DIR records them"
     )
-
-    @classmethod
-    def from_environment(cls) -> "EngineSettings":
-        """What the environment says."""
-        return cls.model_validate({})

@@ -23,7 +23,7 @@ from ftz_common.flow.service import Ports, Service
 from ftz_common.process import loop
 from ftz_common.process.played import DAWN, ClockReader
 from ftz_common.process.settings import ProcessSettings
-from ftz_common.settings import Settings
+from ftz_common.settings import Settings, SettingsRefused, told
 from ftz_common.store.mongo import MongoStore
 from ftz_common.store.mongo_client import MongoClient
 from ftz_common.store.port import StoreDamaged, StoreUnavailable
@@ -45,12 +45,15 @@ Build = Callable[[Settings, Ports], Service]
 
 def main(name: str, build: Build) -> None:
     """Run a service until SIGINT or SIGTERM; exit code 2 with the reason when it cannot start."""
-    settings = ProcessSettings()
+    try:
+        settings = told(ProcessSettings)
+    except SettingsRefused as error:
+        _cannot_start(name, error)
     set_up(settings.log_level)
     traces = otlp.set_up(name)
     try:
         loop.run(Process(name, build, settings).run())
-    except (BusRefused, BusUnavailable, StoreUnavailable, StoreDamaged, PortTaken) as error:
+    except (SettingsRefused, BusRefused, BusUnavailable, StoreUnavailable, StoreDamaged, PortTaken) as error:
         _cannot_start(name, error)
     finally:
         traces.close()

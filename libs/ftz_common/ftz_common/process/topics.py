@@ -15,6 +15,7 @@ from ftz_common.contracts.reference import ZoneApplied
 from ftz_common.contracts.topics import CONFIGS, topics_wanted
 from ftz_common.process import loop
 from ftz_common.process.settings import ProcessSettings
+from ftz_common.settings import SettingsRefused, told
 
 
 @dataclass
@@ -94,9 +95,10 @@ def _sources_of(delivery: Delivery) -> set[str]:
 
 def _main() -> None:
     try:
-        applied = loop.run(apply(ProcessSettings(), set(sys.argv[1:])))
-    except (BusRefused, BusUnavailable) as error:
-        raise SystemExit(f"topics: {error}") from error
+        applied = loop.run(apply(told(ProcessSettings), set(sys.argv[1:])))
+    except (SettingsRefused, BusRefused, BusUnavailable) as error:
+        print(f"topics: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
     print(f"{len(applied.made)} topics made, {len(applied.there)} were there")
 
 
