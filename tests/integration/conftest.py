@@ -21,6 +21,12 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two of these processes, each with servers of its own; one where the servers are somebody else's."""
+    settings = ServerSettings()
+    return 1 if settings.kafka or settings.mongo else 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here needs servers, and PyMongo drops the bare socket of a connection that was refused:
     it is collected in whichever test comes later. (Sockets of our own are transports, with another warning.)
@@ -76,9 +82,9 @@ def own_kafka(kafka_server: Server, tmp_path: Path) -> Generator[Server]:
 
 
 @pytest.fixture
-def unique() -> str:
+def unique(worker_id: str) -> str:
     """A name that no other test of this session has."""
-    return f"t{next(_numbers)}"
+    return f"t{worker_id}_{next(_numbers)}"
 
 
 @pytest.fixture

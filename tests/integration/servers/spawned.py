@@ -5,6 +5,7 @@ document, ordered inserts. It is no MongoDB: its figures say nothing about one.
 """
 
 import base64
+import fcntl
 import os
 import shutil
 import signal
@@ -32,20 +33,26 @@ def jars(cache: Path) -> Path:
             raise NoServer(f"{tool} is not installed")
     pom = HERE / "pom.xml"
     folder = cache / sha256(pom.read_bytes()).hexdigest()[:16]
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(pom, folder / "pom.xml")
-        fetched = subprocess.run(
-            ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'libs'}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if fetched.returncode != 0:
-            raise NoServer(f"mvn could not fetch the servers: {(fetched.stdout + fetched.stderr)[-500:]}")
-        (folder / "complete").touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who else starts tests now waits for what we fetch
+        if not (folder / "complete").exists():
+            _fetch(pom, folder)
     return folder / "libs"
+
+
+def _fetch(pom: Path, folder: Path) -> None:
+    shutil.copy(pom, folder / "pom.xml")
+    fetched = subprocess.run(
+        ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'libs'}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if fetched.returncode != 0:
+        raise NoServer(f"mvn could not fetch the servers: {(fetched.stdout + fetched.stderr)[-500:]}")
+    (folder / "complete").touch()
 
 
 def free_port() -> int:
