@@ -1,4 +1,4 @@
-"""`ftz entry`: what a person does about a weekly entry after CBP has it."""
+"""`ftz entry`: what a person does about an entry after CBP has it."""
 
 from typing import Annotated, Any
 
@@ -10,10 +10,10 @@ from ftz_cli.screen import guarded, out
 from ftz_common.settings import Settings, told
 
 entry_app = typer.Typer(
-    no_args_is_help=True, help="Weekly entries after CBP has them: corrections, cancellations."
+    no_args_is_help=True, help="Weekly entries after CBP has them: corrections, cancellations, more time."
 )
 
-Entry = Annotated[str, typer.Argument(help="Entry number, or zone/account/first day of the week")]
+Entry = Annotated[str, typer.Argument(help="Entry number, or zone/account/period (first day of the week)")]
 Who = Annotated[str, typer.Option(help="Who answers for it")]
 Why = Annotated[str, typer.Option(help="Why, for the record")]
 
@@ -69,3 +69,30 @@ def cancelled(
 
     run_async(work)
     out.print(f"{number} is cancelled for what had not left; the goods are in the zone in their status")
+
+
+@entry_app.command("extended")
+@guarded
+def extended(
+    entry: Entry,
+    *,
+    number: Annotated[str, typer.Option(help="Of the entry whose goods have more time")],
+    remove_by: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD")],
+    who: Who,
+    why: Why,
+) -> None:
+    """Record that the port director gave more than five working days to remove definite goods.
+
+    Example: ftz entry extended 999/acme/2026-11-20.day --number Z99-2600001-1 --remove-by 2026-12-04 \
+        --who p-7 --why "carrier's strike, letter 12"
+    """
+    settings = Settings()
+    body = {"entry_number": number, "remove_by": remove_by, "reason": why, "who": who}
+
+    async def work() -> Any:
+        async with reach(settings) as client:
+            where = await place(client, entry.removeprefix("entry/"))
+            return await ask(client, "POST", f"/v1/duty/entries/{where}/extensions", json=body)
+
+    run_async(work)
+    out.print(f"{number}: its goods may leave until {remove_by}")

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from fastapi import FastAPI
@@ -171,7 +172,9 @@ async def _entries(client: httpx.AsyncClient) -> Section:
     cells: list[list[Any]] = []
     covers: set[str] = set()
     for row in rows:
-        sheet = await ask(client, "GET", f"/v1/duty/entries/{row['zone']}/{row['account']}/{row['week']}")
+        sheet = await ask(
+            client, "GET", f"/v1/duty/entries/{row['zone']}/{row['account']}/{quote(row['week'], safe='')}"
+        )
         summary: dict[str, Any] = sheet["summary"] or {}
         if summary:
             covers.add(f"covers: {summary['covers']}")

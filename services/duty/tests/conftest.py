@@ -29,6 +29,7 @@ from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_cancel import CancelEntry
 from ftz_duty.domain.entry_compile import Compile
 from ftz_duty.domain.entry_correct import CorrectSummary
+from ftz_duty.domain.entry_definite import ExtendRemoval, OrderGoods
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.goods_key import cover_stream, entry_stream
 from ftz_duty.domain.pricing import StatedRate
@@ -343,7 +344,17 @@ class EntryStory(Story):
 
 
 def _heard(command: Any, at: datetime) -> Any:
-    own = (CancelEntry, CorrectSummary, DeadlineSet, FileAgain, FileForRemoved, SummaryIsEntry, Told)
+    definite = (ExtendRemoval, OrderGoods)
+    own = (
+        CancelEntry,
+        CorrectSummary,
+        DeadlineSet,
+        FileAgain,
+        FileForRemoved,
+        SummaryIsEntry,
+        Told,
+        *definite,
+    )
     return command if isinstance(command, own) else Told(command, at)
 
 

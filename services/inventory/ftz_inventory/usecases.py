@@ -152,6 +152,7 @@ class UseCases:
             lines=tuple(lines),
             event=event.ref,
             allocation=data.allocation,
+            entry_period=self._reference.entry_period(event.zone, data.account),
         )
         return self._order(event, command)
 

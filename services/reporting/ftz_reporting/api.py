@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from ftz_common.flow.service import Service
+from ftz_common.values.period import PATTERN, said_period
 from ftz_common.web.problem import Problem as HttpProblem
 from ftz_common.web.problem import not_found
 from ftz_reporting.domain.node import Node
@@ -22,6 +23,9 @@ from ftz_reporting.views.verifying import Verified
 
 Format = Annotated[
     Literal["json", "csv", "text"], Query(alias="format", description="json, csv or a plain table")
+]
+Period = Annotated[
+    str, Path(pattern=PATTERN, description="First day of the week, or another period of entry")
 ]
 After = Annotated[str, Query(description="Cursor: `stream` of the last row seen")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -170,25 +174,27 @@ def _reports(routes: APIRouter, service: Service, reports: Reports) -> None:
         return _answered(await reports.stock(*within, as_of=day, now=now(), layers=by == "layer"), form)
 
     @routes.get(
-        "/withdrawals/{zone}/{account}/{week}", response_model=SheetBody, summary="Withdrawals of a week"
+        "/withdrawals/{zone}/{account}/{week}",
+        response_model=SheetBody,
+        summary="Withdrawals of a week, or another period of entry",
     )
-    async def withdrawals(zone: str, account: str, week: date, form: Format = "json") -> Response:
-        sheet = await reports.week(zone=zone, account=account, week=week.isoformat(), now=now())
+    async def withdrawals(zone: str, account: str, week: Period, form: Format = "json") -> Response:
+        sheet = await reports.week(zone=zone, account=account, week=week, now=now())
         return _answered(sheet, form)
 
     @routes.get(
         "/entries/{zone}/{account}/{week}/worksheet", response_model=SheetBody, summary="The entry worksheet"
     )
-    async def worksheet(zone: str, account: str, week: date, form: Format = "json") -> Response:
-        sheet = await reports.worksheet(zone=zone, account=account, week=week.isoformat(), now=now())
+    async def worksheet(zone: str, account: str, week: Period, form: Format = "json") -> Response:
+        sheet = await reports.worksheet(zone=zone, account=account, week=week, now=now())
         if sheet is None:
             raise not_found(
-                f"an entry of {account} for the week of {week} in zone {zone}",
-                "the week is named by its first day; list the entries at /v1/reporting/entries",
+                f"an entry of {account} for {said_period(week)} in zone {zone}",
+                "a week is named by its first day; list the entries at /v1/reporting/entries",
             )
         return _answered(sheet, form)
 
-    @routes.get("/entries", response_model=SheetBody, summary="Weekly entries and where they stand")
+    @routes.get("/entries", response_model=SheetBody, summary="Entries and where they stand")
     async def entries(
         *, zone: str = "", account: str = "", after: After = "", limit: Limit = 100, form: Format = "json"
     ) -> Response:

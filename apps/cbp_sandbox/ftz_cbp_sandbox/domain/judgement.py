@@ -94,7 +94,12 @@ def _admission(filing: FilingRequested) -> Iterator[Finding]:
 
 
 def _weekly(filing: FilingRequested, today: date) -> Iterator[Finding]:
-    """An estimate comes before its week is over, a summary after it (19 CFR 146.63(c)(1))."""
+    """An estimate comes before its week is over, a summary after it (19 CFR 146.63(c)(1)).
+
+    An entry of definite goods (146.62(a)) names no week.
+    """
+    if not filing.period_from:
+        return
     first = _date(filing.period_from)
     if first is None:
         yield "period-missing", f"{filing.period_from!r} is no first day of a week"

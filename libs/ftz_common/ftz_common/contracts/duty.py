@@ -6,6 +6,7 @@ from typing import Literal
 from ftz_common.contracts.common import EventRef
 from ftz_common.contracts.fact import Fact, Part
 from ftz_common.contracts.reference import EstimatePolicy, UnitMeasure
+from ftz_common.values.period import EntryPeriod
 
 #: From where the ten working days of a weekly summary run; "": nobody has agreed it with the port.
 SummaryClock = Literal["", "release", "week-end"]
@@ -152,6 +153,7 @@ class EstimatesConfigured(Fact, frozen=True, kw_only=True):
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
     policy: EstimatePolicy = EstimatePolicy()
+    entry_period: EntryPeriod = "weekly"  #: nothing is estimated where definite goods are entered
 
 
 class StockEstimated(Fact, frozen=True, kw_only=True):
@@ -213,7 +215,7 @@ class EstimateMade(Fact, frozen=True, kw_only=True):
 
 
 class EntryOpened(Fact, frozen=True, kw_only=True):
-    """The weekly entry exists: first day of its week, and the settings it closes by."""
+    """The entry exists: `week`, its period (values.period), and the settings it closes by."""
 
     zone: str
     account: str
@@ -229,6 +231,28 @@ class EntryOpened(Fact, frozen=True, kw_only=True):
     summary_clock: SummaryClock = ""
     zone_id: str = ""  #: zone, subzone and site, as filings name them
     importer_ior: str = ""  #: importer of record number
+
+
+class GoodsOrdered(Fact, frozen=True, kw_only=True):
+    """Definite goods of an order line, to be entered before they leave (19 CFR 146.62(a), (b)(1)).
+
+    Quantities below zero: no longer wanted.
+    """
+
+    reservation: str
+    order: str
+    line: int
+    lines: list[EstimateLine]
+
+
+class RemovalExtended(Fact, frozen=True, kw_only=True):
+    """The port director gave more time for the removal of definite goods (19 CFR 146.71(c))."""
+
+    document: int
+    entry_number: str
+    remove_by: str  #: local date
+    reason: str
+    who: str
 
 
 class EntryNumbered(Fact, frozen=True, kw_only=True):
@@ -256,6 +280,7 @@ class EstimateAccepted(Fact, frozen=True, kw_only=True):
 
     attempt: int
     accepted_at: str
+    remove_by: str = ""  #: of definite goods: five working days from the permit (19 CFR 146.71(c))
 
 
 class EntryDateDecided(Fact, frozen=True, kw_only=True):
@@ -266,6 +291,7 @@ class EntryDateDecided(Fact, frozen=True, kw_only=True):
 
     entry_date: str
     reason: str
+    document: int = 1  #: the entry of the period that the summary is
 
 
 class EstimateRejected(Fact, frozen=True, kw_only=True):
@@ -296,7 +322,7 @@ class CoverNoted(Fact, frozen=True, kw_only=True):
 
 
 class WeekEnded(Fact, frozen=True, kw_only=True):
-    """The local week is over; the summary follows after the grace, within ten working days."""
+    """The week, or the time for removal of definite goods, is over; the summary follows in ten days."""
 
     week: str
     summary_due_on: str

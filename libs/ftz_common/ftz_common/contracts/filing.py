@@ -106,7 +106,7 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     importer_of_record: str
     lines: list[FilingLine]
     conveyance: Conveyance | None = None
-    period_from: str = ""  #: first day of the week of an estimate or summary
+    period_from: str = ""  #: first day of the week of an estimate; "": definite goods (146.62(a))
     filed_on: str = ""  #: local date; for lines in status P the PF filing date (19 CFR 146.65(a)(1))
     # For the e214.
     admission_type: AdmissionType = "A"

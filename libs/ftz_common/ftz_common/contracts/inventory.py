@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ftz_common.contracts.common import EventRef
+from ftz_common.contracts.duty import EstimateLine
 from ftz_common.contracts.fact import Fact, Part
 from ftz_common.contracts.filing import Arrival
 from ftz_common.contracts.reference import UnitMeasure
@@ -55,6 +56,7 @@ class OrderRecorded(Fact, frozen=True, kw_only=True):
     lines: list[OrderLine]
     event: EventRef
     allocation: str = ""  #: under which its lines were kept, by the same numbers
+    period: str = ""  #: of the entry that its goods are entered in; "": the week of their removal
 
 
 class OrderEventWaits(Fact, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ class ReservationRequested(Fact, frozen=True, kw_only=True):
     disposition: Disposition
     ship_on: str
     allocation: str = ""  #: that kept the stock before there was an order
+    period: str = ""  #: of the entry, where it is not the week of the removal
 
 
 class DrawRequested(Fact, frozen=True, kw_only=True):
@@ -113,6 +116,7 @@ class DrawRequested(Fact, frozen=True, kw_only=True):
     removed_at: str
     event: EventRef
     lot: str = ""  #: the zone lot that was picked, where goods are identified by it
+    period: str = ""  #: of the entry, where it is not the week of the removal
 
 
 class ReleaseRequested(Fact, frozen=True, kw_only=True):
@@ -266,6 +270,9 @@ class Reserved(Fact, frozen=True, kw_only=True):
     missing: Decimal
     disposition: Disposition
     ship_on: str
+    period: str = ""  #: of the entry, where it is not the week of the removal
+    #: where there is such a period: the foreign goods that would leave for this line, in their order
+    goods: list[EstimateLine] = []
 
 
 class ReservationReleased(Fact, frozen=True, kw_only=True):
@@ -276,6 +283,7 @@ class ReservationReleased(Fact, frozen=True, kw_only=True):
     line: int
     quantity: Decimal
     missing: Decimal = Decimal(0)
+    period: str = ""  #: of the entry, where it is not the week of the removal
 
 
 class Piece(Part, frozen=True, kw_only=True):
@@ -318,7 +326,7 @@ class Drawn(Fact, frozen=True, kw_only=True):
     destination_country: str
     removed_at: str
     removed_on: str  #: local date
-    week: str  #: first day of the removal's local week
+    week: str  #: period of its entry (values.period): mostly the first day of the removal's local week
     cures: bool = False
     pieces: list[Piece]
     method: str = ""  #: by which layers were chosen, where it is not FIFO over the UIN
@@ -343,6 +351,7 @@ class DrawSuspended(Fact, frozen=True, kw_only=True):
     removed_at: str
     removed_on: str
     lot: str = ""
+    period: str = ""  #: of the entry, where it is not the week of the removal
 
 
 class SuspenseSettled(Fact, frozen=True, kw_only=True):
@@ -411,6 +420,7 @@ class CoverGranted(Fact, frozen=True, kw_only=True):
     attempt: int
     quantity: Decimal
     accepted_at: str
+    closes_at: str = ""  #: when it is counted; "": at the end of its week
 
 
 class CoverOpened(Fact, frozen=True, kw_only=True):
@@ -423,6 +433,13 @@ class CoverOpened(Fact, frozen=True, kw_only=True):
     total: Decimal
     accepted_at: str
     warn_percent: int | None = None  #: the account's policy when it was accepted
+    closes_at: str = ""  #: definite goods leave before it (19 CFR 146.71(c)); "": any time in the week
+
+
+class CoverExtended(Fact, frozen=True, kw_only=True):
+    """The port director gave more time for the removal of definite goods (19 CFR 146.71(c))."""
+
+    closes_at: str
 
 
 class CoverDrawn(Fact, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ftz_common.contracts.fact import Fact, Part
+from ftz_common.values.period import EntryPeriod
 
 
 class Parties(Part, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Account(Part, frozen=True, kw_only=True):
     importer_ior: str = ""  #: importer of record number under which the account's goods are entered
     direct_delivery: DirectDelivery | None = None
     estimate: EstimatePolicy | None = None  #: the account's own; None: as the zone's procedures have it
+    entry_period: EntryPeriod | None = None  #: the account's own; None: as the zone's procedures have it
 
 
 class Source(Part, frozen=True, kw_only=True):
@@ -177,6 +179,9 @@ class Procedures(Part, frozen=True, kw_only=True):
     domestic_permit: bool = False  #: the Commissioner ordered permits for domestic goods (19 CFR 146.43(b))
     export_permits: bool = False  #: each in-bond application is reported here; an export without one is said
     estimate: EstimatePolicy = EstimatePolicy()
+    #: what one entry is made for: estimated removals of a week (19 CFR 146.63(c)(1); 19 USC 1484(i)), or
+    #: definite goods (146.62(a)): the orders of a day, or each order by itself
+    entry_period: EntryPeriod = "weekly"
     rate_notice_days: int = 14  #: policy: so long before a rate changes for goods on hand an alert says it
     census_direct: bool = False  #: statistics go straight to Census, by agreement (19 CFR 146.32(d)(2)(ii))
 

@@ -23,6 +23,7 @@ from ftz_common.contracts.reference import (
     ZoneApplied,
     ZoneDocument,
 )
+from ftz_common.values.period import EntryPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,14 @@ class Reference:
             return own.estimate
         document = self.zones.get(zone)
         return document.procedures.estimate if document is not None else EstimatePolicy()
+
+    def entry_period(self, zone: str, account: str) -> EntryPeriod:
+        """What one entry of an account is made for: its own choice, else its zone's."""
+        own = self.account(zone, account)
+        if own is not None and own.entry_period is not None:
+            return own.entry_period
+        document = self.zones.get(zone)
+        return document.procedures.entry_period if document is not None else "weekly"
 
     def uin(self, zone: str, account: str, issuer: str, sku: str) -> str:
         """The zone's identifier of a shop's SKU: the registered mapping, else the SKU itself."""

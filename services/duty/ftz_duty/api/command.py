@@ -1,12 +1,25 @@
 """How a route hands a command to its stream and answers."""
 
+from typing import Annotated
+
+from fastapi import Path
 from fastapi.responses import JSONResponse
 
 from ftz_common.contracts.fact import Refusal
 from ftz_common.flow.aggregate import To
 from ftz_common.flow.service import Service
+from ftz_common.values.period import PATTERN
 from ftz_common.web.caller import Caller
 from ftz_common.web.problem import Problem, answer
+
+#: In an address.
+Period = Annotated[
+    str,
+    Path(
+        pattern=PATTERN,
+        description="Period of an entry: first day of its week, DATE.day, or DATE.order.ISSUER.ORDER",
+    ),
+]
 
 
 async def command(service: Service, asked: To | Refusal, called: Caller) -> JSONResponse:

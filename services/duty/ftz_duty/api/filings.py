@@ -1,6 +1,5 @@
 """HTTP: the 3461 and 7501 of an entry as they were filed, as data and as CATAIR records."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -12,16 +11,18 @@ from ftz_common.contracts.catair.entry import catair_of
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.filing import FilingRequested
 from ftz_common.flow.service import Service
+from ftz_common.values.period import said_period
 from ftz_common.web.problem import Problem, not_found
+from ftz_duty.api.command import Period
 from ftz_duty.domain.goods_key import entry_stream
 
 
 def filing_routes(routes: APIRouter, service: Service) -> None:
     """What was filed of an entry, each attempt as it left."""
 
-    async def filings(zone: str, account: str, week: date) -> dict[int, FilingRequested]:
+    async def filings(zone: str, account: str, week: Period) -> dict[int, FilingRequested]:
         filed = table.BY_FACT["duty", FilingRequested].type
-        stream = entry_stream(zone, account, week.isoformat())
+        stream = entry_stream(zone, account, week)
         commits = [unseal(stored) for stored in await service.ports.store.read({stream: 0})]
         found = [
             msgspec.json.decode(fact.data, type=FilingRequested)
@@ -30,25 +31,29 @@ def filing_routes(routes: APIRouter, service: Service) -> None:
             if fact.type == filed
         ]
         if not found:
-            raise not_found(f"a filing of the entry of {week}", "GET /v1/duty/entries lists the entries")
+            raise not_found(
+                f"a filing of the entry of {said_period(week)}", "GET /v1/duty/entries lists the entries"
+            )
         return {filing.attempt: filing for filing in found}
 
-    async def the(zone: str, account: str, week: date, attempt: int) -> FilingRequested:
+    async def the(zone: str, account: str, week: Period, attempt: int) -> FilingRequested:
         found = await filings(zone, account, week)
         if attempt not in found:
             known = ", ".join(map(str, found))
-            raise not_found(f"attempt {attempt} of the entry of {week}", f"filed are attempts {known}")
+            raise not_found(
+                f"attempt {attempt} of the entry of {said_period(week)}", f"filed are attempts {known}"
+            )
         return found[attempt]
 
     @routes.get("/entries/{zone}/{account}/{week}/filings", summary="Every 3461 and 7501 as it was filed")
-    async def listed(zone: str, account: str, week: date) -> dict[str, Any]:
+    async def listed(zone: str, account: str, week: Period) -> dict[str, Any]:
         found = await filings(zone, account, week)
         return {"filings": [msgspec.to_builtins(filing) for filing in found.values()]}
 
     @routes.get(
         "/entries/{zone}/{account}/{week}/filings/{attempt}", summary="One 3461 or 7501 as it was filed"
     )
-    async def one(zone: str, account: str, week: date, attempt: int) -> dict[str, Any]:
+    async def one(zone: str, account: str, week: Period, attempt: int) -> dict[str, Any]:
         return msgspec.to_builtins(await the(zone, account, week, attempt))
 
     @routes.get(
@@ -57,7 +62,7 @@ def filing_routes(routes: APIRouter, service: Service) -> None:
         response_class=PlainTextResponse,
     )
     async def catair(
-        zone: str, account: str, week: date, attempt: int, draft: bool = False
+        zone: str, account: str, week: Period, attempt: int, draft: bool = False
     ) -> PlainTextResponse:
         made = catair_of(await the(zone, account, week, attempt))
         if made.problems and not draft:

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query
 from ftz_common.contracts.fact import Refusal
 from ftz_common.flow.service import Service
 from ftz_common.values.names import stream_name
+from ftz_common.values.period import said_period
 from ftz_common.web.problem import Problem, not_found
+from ftz_duty.api.command import Period
 from ftz_duty.domain.counterfactual import Otherwise
 from ftz_duty.domain.fees import MpfBounds, bounds_of
 from ftz_duty.usecases import ENTRY, UseCases
@@ -26,7 +28,7 @@ def otherwise_routes(routes: APIRouter, service: Service, cases: UseCases) -> No
         *,
         zone: str,
         account: str,
-        week: date,
+        week: Period,
         entries: Annotated[
             Literal["together", "withdrawal", "shipment"],
             Query(description="One entry for all, one per withdrawal, or one per 214 they came under"),
@@ -38,13 +40,13 @@ def otherwise_routes(routes: APIRouter, service: Service, cases: UseCases) -> No
         fee_least: Annotated[Decimal | None, Query(description="A least fee of your own")] = None,
         fee_most: Annotated[Decimal | None, Query(description="A most, with fee_least")] = None,
     ) -> dict[str, Any]:
-        stream = stream_name("entry", zone, account, week.isoformat())
+        stream = stream_name("entry", zone, account, week)
         held = await held_of(service.ports.store, stream)
         goods = held.removed()
         if not goods:
             raise not_found(
-                f"anything that left under an entry of zone {zone} for {account!r} in the week of {week}",
-                "name the first day of the week; see /v1/duty/entries",
+                f"anything that left under an entry of zone {zone} for {account!r} in {said_period(week)}",
+                "name its period; see /v1/duty/entries",
             )
         bounds = _bounds(fee_year, fee_least, fee_most)
         asked = Otherwise(

@@ -13,9 +13,10 @@ from ftz_common.contracts.fact import Refusal
 from ftz_common.flow.aggregate import Aggregate, To
 from ftz_common.flow.service import Service
 from ftz_common.values.names import stream_name
+from ftz_common.values.period import said_period
 from ftz_common.web.caller import Called, Caller
 from ftz_common.web.problem import Problem, not_found
-from ftz_duty.api.command import command
+from ftz_duty.api.command import Period, command
 from ftz_duty.api.deferrals import deferral_routes
 from ftz_duty.api.estimates import estimate_routes
 from ftz_duty.api.fees import fee_routes
@@ -26,6 +27,7 @@ from ftz_duty.api.removals import Reason, Who, removal_routes
 from ftz_duty.api.values import value_routes
 from ftz_duty.domain.entry_cancel import CancelEntry
 from ftz_duty.domain.entry_correct import CorrectSummary
+from ftz_duty.domain.entry_definite import ExtendRemoval
 from ftz_duty.domain.entry_filing import FileAgain, FileForRemoved, SummaryIsEntry
 from ftz_duty.domain.explain import explained
 from ftz_duty.domain.schedule import Line, dotted
@@ -43,6 +45,15 @@ class EntryList(BaseModel):
 
     entries: list[dict[str, Any]]
     next: str | None = None
+
+
+class ExtensionOrder(BaseModel):
+    """The port director gave more time for the removal of definite goods, for good cause."""
+
+    entry_number: str = Field(min_length=1, max_length=64)
+    remove_by: date
+    reason: Reason
+    who: Who
 
 
 class FilingOrder(BaseModel):
@@ -190,7 +201,7 @@ def _rate(cases: UseCases, line: Line, origin: str, on: date) -> dict[str, Any]:
 def _entries(routes: APIRouter, service: Service) -> None:
     views = EntryRows(service.ports.store)
 
-    @routes.get("/entries", summary="Weekly entries of an account", response_model=EntryList)
+    @routes.get("/entries", summary="Entries of an account, by period", response_model=EntryList)
     async def listed(
         zone: str, account: str, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> EntryList:
@@ -199,13 +210,13 @@ def _entries(routes: APIRouter, service: Service) -> None:
         return EntryList(entries=found, next=rows[-1].stream if len(rows) == limit else None)
 
     @routes.get("/entries/{zone}/{account}/{week}", summary="An entry's worksheet")
-    async def one(zone: str, account: str, week: date) -> JSONResponse:
-        stream = stream_name("entry", zone, account, week.isoformat())
+    async def one(zone: str, account: str, week: Period) -> JSONResponse:
+        stream = stream_name("entry", zone, account, week)
         version, state = await service.journal.state(ENTRY, stream)
         if version == 0:
             raise not_found(
-                f"an entry of zone {zone} for {account!r} in the week of {week}",
-                "name the first day of the week; see /v1/duty/entries",
+                f"an entry of zone {zone} for {account!r} in {said_period(week)}",
+                "name its period, mostly the first day of the week; see /v1/duty/entries",
             )
         return _shown({"stream": stream, "version": version, **worksheet(state)}, version)
 
@@ -213,26 +224,26 @@ def _entries(routes: APIRouter, service: Service) -> None:
     async def explanation(
         zone: str,
         account: str,
-        week: date,
+        week: Period,
         line: Annotated[int | None, Query(ge=1, description="One line; default: all")] = None,
     ) -> JSONResponse:
-        stream = stream_name("entry", zone, account, week.isoformat())
+        stream = stream_name("entry", zone, account, week)
         version, state = await service.journal.state(ENTRY, stream)
         found = explained(state, line)
         if version == 0 or (line is not None and not found["lines"]):
             what = f"line {line} of " if version else ""
             raise not_found(
-                f"{what}an entry of zone {zone} for {account!r} in the week of {week}",
-                "name the first day of the week, and a line of its summary; see /v1/duty/entries",
+                f"{what}an entry of zone {zone} for {account!r} in {said_period(week)}",
+                "name its period, and a line of its summary; see /v1/duty/entries",
             )
         return _shown(found, version)
 
     @routes.get("/entries/{zone}/{account}/{week}/statement", summary="What the week pays by ACH, by class")
-    async def ach(zone: str, account: str, week: date) -> JSONResponse:
-        stream = stream_name("entry", zone, account, week.isoformat())
+    async def ach(zone: str, account: str, week: Period) -> JSONResponse:
+        stream = stream_name("entry", zone, account, week)
         version, state = await service.journal.state(ENTRY, stream)
         if version == 0:
-            raise not_found(f"an entry of zone {zone} for {account!r} in the week of {week}")
+            raise not_found(f"an entry of zone {zone} for {account!r} in {said_period(week)}")
         return _shown(statement(state), version)
 
     @routes.post(
@@ -240,13 +251,13 @@ def _entries(routes: APIRouter, service: Service) -> None:
         status_code=201,
         summary="What a person files for an entry",
     )
-    async def file(zone: str, account: str, week: date, body: FilingOrder, called: Called) -> JSONResponse:
+    async def file(zone: str, account: str, week: Period, body: FilingOrder, called: Called) -> JSONResponse:
         commands = {
             "attempt-again": FileAgain(body.attempt, body.reason),
             "removed-without-estimate": FileForRemoved(body.reason),
             "summary-as-entry": SummaryIsEntry(body.reason),
         }
-        stream = stream_name("entry", zone, account, week.isoformat())
+        stream = stream_name("entry", zone, account, week)
         return await command(service, To(ENTRY, stream, commands[body.what], account, zone), called)
 
     @routes.post(
@@ -255,11 +266,11 @@ def _entries(routes: APIRouter, service: Service) -> None:
         summary="Correct the accepted summaries of a week by what came to light since",
     )
     async def corrections(
-        zone: str, account: str, week: date, body: CorrectionOrder, called: Called
+        zone: str, account: str, week: Period, body: CorrectionOrder, called: Called
     ) -> JSONResponse:
         liquidation = body.liquidation_on.isoformat() if body.liquidation_on else ""
         asked = CorrectSummary(body.who, body.why, liquidation)
-        stream = stream_name("entry", zone, account, week.isoformat())
+        stream = stream_name("entry", zone, account, week)
         return await command(service, To(ENTRY, stream, asked, account, zone), called)
 
     @routes.post(
@@ -268,13 +279,25 @@ def _entries(routes: APIRouter, service: Service) -> None:
         summary="Record that CBP cancelled an entry of the week for goods that had not left",
     )
     async def cancellations(
-        zone: str, account: str, week: date, body: CancellationOrder, called: Called
+        zone: str, account: str, week: Period, body: CancellationOrder, called: Called
     ) -> JSONResponse:
         asked = CancelEntry(body.entry_number, body.reference, body.cancelled_at, body.who, body.why)
-        stream = stream_name("entry", zone, account, week.isoformat())
+        stream = stream_name("entry", zone, account, week)
         return await command(service, To(ENTRY, stream, asked, account, zone), called)
 
-    _ = listed, one, explanation, ach, file, corrections, cancellations
+    @routes.post(
+        "/entries/{zone}/{account}/{week}/extensions",
+        status_code=201,
+        summary="Record that the port director gave more time to remove definite goods",
+    )
+    async def extensions(
+        zone: str, account: str, week: Period, body: ExtensionOrder, called: Called
+    ) -> JSONResponse:
+        asked = ExtendRemoval(body.entry_number, body.remove_by.isoformat(), body.reason, body.who)
+        stream = stream_name("entry", zone, account, week)
+        return await command(service, To(ENTRY, stream, asked, account, zone), called)
+
+    _ = listed, one, explanation, ach, file, corrections, cancellations, extensions
 
 
 def _withdrawals(routes: APIRouter, service: Service) -> None:

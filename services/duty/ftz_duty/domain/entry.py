@@ -12,9 +12,18 @@ from ftz_common.contracts.filing import FilingAnswered
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_duty.domain.entry_agreement import News
 from ftz_duty.domain.entry_cancel import CancelEntry, cancel
-from ftz_duty.domain.entry_close import COMPILE, closing, grace_over, taken, totalled, week_ended
+from ftz_duty.domain.entry_close import (
+    COMPILE,
+    closing,
+    grace_over,
+    period_over,
+    removal_over,
+    taken,
+    totalled,
+)
 from ftz_duty.domain.entry_compile import COMPILE_AGAIN, Compile, compiled
 from ftz_duty.domain.entry_correct import CorrectSummary, correct, corrected
+from ftz_duty.domain.entry_definite import FILE_GOODS, ExtendRemoval, OrderGoods, extend
 from ftz_duty.domain.entry_filing import (
     WEEK_ENDS,
     FileAgain,
@@ -23,11 +32,14 @@ from ftz_duty.domain.entry_filing import (
     answered,
     file_again,
     file_for_removed,
+    file_goods,
     numbered,
+    order_goods,
     proposed,
     summary_is_entry,
 )
-from ftz_duty.domain.entry_state import EntryState, evolve, start
+from ftz_duty.domain.entry_fold import evolve
+from ftz_duty.domain.entry_state import REMOVAL_CLOCK, EntryState, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +57,9 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
             return _told(state, fact, at, now)
         case DeadlineSet():
             return _due(state, command, at)
-        case FileAgain():
-            return file_again(state, command, at)
-        case FileForRemoved():
-            return file_for_removed(state, at)
-        case CorrectSummary() | CancelEntry():
+        case FileAgain() | FileForRemoved() | OrderGoods():
+            return _to_file(state, command, at)
+        case CorrectSummary() | CancelEntry() | ExtendRemoval():
             return _mended(state, command, at)
         case SummaryIsEntry():
             return _dated(state, command, at)
@@ -57,11 +67,25 @@ def decide(state: EntryState, command: Any, at: datetime) -> Sequence[Fact] | Re
             raise TypeError(f"an entry does not take {type(command).__name__}")
 
 
+def _to_file(
+    state: EntryState, command: FileAgain | FileForRemoved | OrderGoods, at: datetime
+) -> Sequence[Fact] | Refusal:
+    match command:
+        case FileAgain():
+            return file_again(state, command, at)
+        case FileForRemoved():
+            return file_for_removed(state, at)
+        case OrderGoods():
+            return order_goods(state, command, at)
+
+
 def _mended(
-    state: EntryState, command: CorrectSummary | CancelEntry, at: datetime
+    state: EntryState, command: CorrectSummary | CancelEntry | ExtendRemoval, at: datetime
 ) -> Sequence[Fact] | Refusal:
     if isinstance(command, CancelEntry):
         return cancel(state, command, at)
+    if isinstance(command, ExtendRemoval):
+        return extend(state, command, at)
     return correct(state, command, at)
 
 
@@ -106,12 +130,16 @@ def _dated(state: EntryState, command: SummaryIsEntry, at: datetime) -> Sequence
         return facts
     first = facts[0]
     assert isinstance(first, EntryDateDecided)  # noqa: S101 what that function gives
-    return [first, *closing(state, at, News(decided_on=first.entry_date))]
+    return [*facts, *closing(state, at, News(decided_on=first.entry_date))]
 
 
 def _due(state: EntryState, deadline: DeadlineSet, at: datetime) -> Sequence[Fact]:
     if deadline.name == WEEK_ENDS:
-        return week_ended(state)
+        return period_over(state, at)
+    if deadline.name == REMOVAL_CLOCK:
+        return removal_over(state, deadline)
+    if deadline.name == FILE_GOODS:
+        return file_goods(state, at)
     if deadline.name in {COMPILE, COMPILE_AGAIN}:
         return grace_over(state, at)
     return [Noted(why=f"no clock named {deadline.name!r} runs here")]

@@ -12,6 +12,8 @@ from ftz_common.contracts.duty import CoverNoted, EntryLineTaken, EntryOpened
 from ftz_common.contracts.fact import Refusal
 from ftz_common.values.calendar import PortCalendar, fiscal_year, parse_instant
 from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.period import said_period
+from ftz_duty.domain.entry_definite import waiting_for_cancellation
 from ftz_duty.domain.entry_documents import releases
 from ftz_duty.domain.entry_state import Attempt, EntryState
 from ftz_duty.domain.fees import bounds_of
@@ -79,8 +81,11 @@ def standing(state: EntryState, opened: EntryOpened, news: News) -> Standing:
     holds = bool(state.groups) or news.taken is not None
     if holds and not found.entry_date:
         differences.append(NO_RELEASE)
-    if holds and not state.number and not news.numbered:
-        differences.append(f"the entry of {opened.week} has no number yet")
+    if holds and not state.numbers.get(state.decided_for, "") and not news.numbered:
+        differences.append(f"the entry of {said_period(opened.week)} has no number yet")
+    if overdue := waiting_for_cancellation(state):
+        differences.extend(overdue)
+        found.blocked = True
     for year in sorted({fiscal_year(date.fromisoformat(day)) for day in entry_dates(state, news) if holds}):
         bounds = bounds_of(year)
         if isinstance(bounds, Refusal):

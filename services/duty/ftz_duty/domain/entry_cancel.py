@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.corrections import AttemptCancelled, CoverWithdrawn, EntryCancelled
 from ftz_common.contracts.duty import EstimateLine
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import parse_instant
 from ftz_common.values.exact import ZERO, share
+from ftz_common.values.period import said_period
+from ftz_duty.domain.entry_compile import COMPILE_AGAIN
+from ftz_duty.domain.entry_definite import REMOVAL
 from ftz_duty.domain.entry_documents import divided, releases
 from ftz_duty.domain.entry_state import Attempt, EntryState
 from ftz_duty.domain.goods_key import cover_stream, entry_stream, goods_key
@@ -64,6 +68,10 @@ def cancel(state: EntryState, command: CancelEntry, at: datetime) -> Sequence[Fa
         for attempt in attempts
         for line in attempt.lines
     )
+    if document in state.clocks:
+        facts.append(REMOVAL.stopped("CBP cancelled the entry for what had not left", command.entry_number))
+    if state.grace_over:  # it waited for this
+        facts.append(DeadlineSet(name=COMPILE_AGAIN, due_at=instant_text(at), citation=CITATION))
     return facts
 
 
@@ -81,7 +89,7 @@ def _refused(state: EntryState, command: CancelEntry, document: int, at: datetim
     if state.compiled is not None:
         return Refusal(
             code="week-compiled",
-            reason=f"the week of {state.week} is compiled: what did not leave was never entered",
+            reason=f"{said_period(state.week)} is compiled: what did not leave was never entered",
             citation="19 CFR 146.63(c)(1)",
             remedy="goods that left and never entered commerce are a return; then correct the summary",
             place="entry_number",

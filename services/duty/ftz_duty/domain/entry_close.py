@@ -5,7 +5,7 @@ inventory's own count of every cover line equals what the entry holds; until the
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from ftz_common.contracts.common import DeadlineSet, Noted
 from ftz_common.contracts.duty import (
@@ -13,6 +13,7 @@ from ftz_common.contracts.duty import (
     EntryCorrectionNeeded,
     EntryLineOffered,
     EntryLineTaken,
+    EntryOpened,
     EstimateLine,
     PricesRequested,
     PriceWanted,
@@ -22,6 +23,7 @@ from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import CoverTotalled
 from ftz_common.values.calendar import PortCalendar, end_of_day
+from ftz_common.values.period import last_day
 from ftz_duty.domain.entry_agreement import News, entry_date, entry_dates, standing
 from ftz_duty.domain.entry_compile import (
     SUMMARY_CITATION,
@@ -32,7 +34,8 @@ from ftz_duty.domain.entry_compile import (
     summary_facts,
     waits,
 )
-from ftz_duty.domain.entry_filing import opening
+from ftz_duty.domain.entry_definite import REMOVAL, calendar_of, clocks, closes_at, is_definite
+from ftz_duty.domain.entry_filing import WEEK_ENDS, opening
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.goods_key import ENTERABLE
 from ftz_duty.domain.summary import wanted
@@ -54,7 +57,7 @@ def taken(state: EntryState, offer: EntryLineOffered, at: datetime) -> Sequence[
         reversed=offer.reversed,
         pieces=offer.pieces,
     )
-    return [*opening(state, offer), fact, *closing(state, at, News(taken=fact))]
+    return [*opening(state, offer), fact, *clocks(state, fact), *closing(state, at, News(taken=fact))]
 
 
 def _correction(state: EntryState, offer: EntryLineOffered) -> Sequence[Fact]:
@@ -93,15 +96,51 @@ def totalled(state: EntryState, total: CoverTotalled, at: datetime) -> Sequence[
     return [noted, *closing(state, at, News(noted=noted))]
 
 
-def week_ended(state: EntryState) -> Sequence[Fact]:
-    """The local week is over: the summary's clock and the grace run."""
+def period_over(state: EntryState, at: datetime) -> Sequence[Fact]:
+    """A week is over; definite goods close with the time for their removal, if there was any permit."""
     opened = state.opened
     if opened is None or state.ended:
         return [Noted(why="the week is over already" if state.ended else "this entry is not open")]
-    calendar = PortCalendar.of(opened.timezone, map(date.fromisoformat, opened.closures))
-    last = date.fromisoformat(state.week) + timedelta(days=6)
+    if not is_definite(state.week):
+        return ended(state, opened)
+    if state.remove_by:
+        return [Noted(why="it closes when the time for the removal of its goods is over (19 CFR 146.71(c))")]
+    if not state.to_file and not any(a.result in {"unfiled", "filed"} for a in state.attempts):
+        return ended(state, opened)
+    calendar = calendar_of(opened)
+    again = calendar.add_working_days(calendar.local_date(at), 1)
+    return [
+        DeadlineSet(
+            name=WEEK_ENDS,
+            due_at=instant_text(end_of_day(again, calendar)),
+            subject=again.isoformat(),
+            citation="19 CFR 146.71(c)",
+        )
+    ]
+
+
+def removal_over(state: EntryState, deadline: DeadlineSet) -> Sequence[Fact]:
+    """Five working days after a permit: what is left of it expires, and the last permit closes the entry."""
+    opened = state.opened
+    document = next((d for d, number in state.numbers.items() if number == deadline.subject), 0)
+    by = state.remove_by.get(document, "")
+    if opened is None or not by or deadline.due_at != closes_at(opened, by):
+        return [Noted(why="the port director gave more time")]
+    facts: list[Fact] = []
+    if document in state.clocks:
+        facts.append(REMOVAL.expired(by, deadline.subject))
+    if not state.ended and by == max(state.remove_by.values()):
+        facts.extend(ended(state, opened))
+    return facts or [Noted(why="its goods have left, or more time runs for others")]
+
+
+def ended(state: EntryState, opened: EntryOpened) -> list[Fact]:
+    """The summary's clock and the grace run."""
+    calendar = calendar_of(opened)
+    last = date.fromisoformat(max(state.remove_by.values(), default=last_day(state.week).isoformat()))
     grace = calendar.add_working_days(last, opened.compile_grace_days)
-    due_on, clock = _summary_due(entry_date(state), last, opened.summary_clock, calendar)
+    agreed = "release" if is_definite(state.week) else opened.summary_clock
+    due_on, clock = _summary_due(entry_date(state), last, agreed, calendar)
     return [
         WeekEnded(
             week=state.week,
@@ -178,7 +217,7 @@ def prices_wanted(state: EntryState, dates: Sequence[str], news: News, round_: i
                 for p in news.taken.pieces
             )
     unique = {(w.number, w.origin, w.on, w.entered): w for w in asked}
-    through = date.fromisoformat(state.week) + timedelta(days=6)
+    through = last_day(state.week)
     return PricesRequested(
         round=round_,
         entry_date=first,

@@ -26,6 +26,7 @@ from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import PortCalendar, fiscal_year
 from ftz_common.values.exact import ZERO
 from ftz_duty.domain.entry_agreement import NAMED_MAX, News, standing
+from ftz_duty.domain.entry_definite import is_definite
 from ftz_duty.domain.entry_documents import Document, documents
 from ftz_duty.domain.entry_filing import next_attempt
 from ftz_duty.domain.entry_forms import summary_filing
@@ -108,7 +109,7 @@ def summary_facts(
             payable=payable,
             not_evaluated=left_out,
             summary_due_on=state.summary_due_on,
-            not_filed=_not_filed_in_all(said),
+            not_filed=_not_filed_in_all(state, said),
             documents=said,
         )
     )
@@ -168,7 +169,9 @@ def document_sums(entries: Sequence[Statement]) -> list[EntryDocument]:
     return found
 
 
-def _not_filed_in_all(documents: Sequence[EntryDocument]) -> str:
+def _not_filed_in_all(state: EntryState, documents: Sequence[EntryDocument]) -> str:
+    if not documents and is_definite(state.week):
+        return "nothing was removed, and no entry stands (19 CFR 146.71(d)(1))"
     if not documents:
         return "nothing was removed: the estimate was never entered (19 CFR 146.63(c)(1))"
     unfiled = [d for d in documents if d.not_filed]

@@ -26,12 +26,14 @@ from ftz_common.contracts.duty import EntryCompiled, EntryDocument, EntryOpened
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO
+from ftz_common.values.period import said_period
 from ftz_duty.domain.entry_agreement import NAMED_MAX, News, entry_dates
 from ftz_duty.domain.entry_close import prices_wanted
 from ftz_duty.domain.entry_compile import PART_LINES, Compile, Statement, document_sums, statements
 from ftz_duty.domain.entry_filing import next_attempt
+from ftz_duty.domain.entry_fold import take_corrections
 from ftz_duty.domain.entry_forms import summary_filing
-from ftz_duty.domain.entry_state import SUMMARY_FORM, EntryState, take_corrections
+from ftz_duty.domain.entry_state import SUMMARY_FORM, EntryState
 from ftz_duty.domain.summary import open_measures
 
 #: Days after the time of entry, and before the scheduled liquidation.
@@ -86,9 +88,9 @@ def correct(state: EntryState, command: CorrectSummary, at: datetime) -> Sequenc
 def _nothing(state: EntryState) -> Refusal:
     return Refusal(
         code="nothing-to-correct",
-        reason=f"nothing of the week of {state.week} came to light since its summary"
+        reason=f"nothing of {said_period(state.week)} came to light since its summary"
         if state.compiled is not None
-        else f"the week of {state.week} has no summary yet: what left is in it when it is compiled",
+        else f"{said_period(state.week)} has no summary yet: what left is in it when it is compiled",
         citation="19 CFR 146.63(c)(1)",
         remedy="see the entry's corrections: GET /v1/duty/entries/{zone}/{account}/{week}",
         place="entry",
@@ -133,6 +135,7 @@ def corrected_state(state: EntryState, count: int) -> EntryState:
     """The entry as it would be with the first corrections in it; the state itself is not touched."""
     after = EntryState(state.zone, state.account, state.week, state.opened, dict(state.numbers))
     after.decided_on, after.attempts, after.round = state.decided_on, state.attempts, state.round
+    after.decided_for, after.remove_by = state.decided_for, dict(state.remove_by)
     after.groups, after.held = deepcopy(state.groups), deepcopy(state.held)
     after.corrections = list(state.corrections)
     take_corrections(after, count)

@@ -64,7 +64,8 @@ def documents(state: EntryState, entry_date: str) -> list[Document]:
     """What the week's entries hold; without any release one entry of the date a person decided."""
     released = releases(state)
     if not released:
-        return [Document(1, state.number, entry_date, state.groups)]
+        number = state.numbers.get(state.decided_for, "")
+        return [Document(state.decided_for, number, entry_date, state.groups)]
     return divided(state.groups, released)
 
 

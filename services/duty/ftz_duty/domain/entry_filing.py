@@ -1,7 +1,7 @@
 """The filings of a weekly entry: opened, numbered, estimate filed and answered (19 CFR 146.62, 146.63(c))."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ftz_common.contracts.common import DeadlineSet, Noted, NumberAssigned, NumberRequested
@@ -21,16 +21,31 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.envelope import instant_text
 from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.filing import FilingAnswered
-from ftz_common.contracts.inventory import CoverGranted
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_name
+from ftz_common.values.period import first_day, said_period
+from ftz_duty.domain.entry_definite import (
+    FILE_GOODS,
+    REMOVAL_WORKING_DAYS,
+    OrderGoods,
+    closes_at,
+    grants,
+    is_definite,
+    ordered,
+    permitted,
+    to_enter,
+    window,
+)
 from ftz_duty.domain.entry_forms import estimate_filing, summary_filing
 from ftz_duty.domain.entry_number import entry_number
-from ftz_duty.domain.entry_state import ESTIMATE_FORM, SUMMARY_FORM, Attempt, EntryState
-from ftz_duty.domain.goods_key import cover_stream, entry_stream, goods_key, key_parts
+from ftz_duty.domain.entry_state import SUMMARY_FORM, Attempt, EntryState
+from ftz_duty.domain.estimate_proposal import LINES_MAX
+from ftz_duty.domain.goods_key import entry_stream, goods_key, key_parts
+from ftz_duty.domain.removal_settings import RemovalSettings
 
 WEEK_ENDS = "week-ends"
+WEEK_CITATION = "19 CFR 146.63(c)(1); 19 USC 1484(i)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +70,18 @@ class SummaryIsEntry:
     reason: str
 
 
-def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) -> list[Fact]:
-    """The entry exists from the first that needs it on, with its number asked for and its week's clock."""
+def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered | RemovalSettings) -> list[Fact]:
+    """The entry exists from the first that needs it on, with its number asked for and its clock.
+
+    Without any permit an entry of definite goods is looked at after five working days.
+    """
     if state.opened is not None:
         return []
-    ends = date.fromisoformat(state.week) + timedelta(days=7)
+    calendar = PortCalendar.of(settings.timezone, map(date.fromisoformat, settings.closures))
+    first = first_day(state.week)
+    ends = first + timedelta(days=7)
+    if is_definite(state.week):
+        ends = calendar.add_working_days(first, REMOVAL_WORKING_DAYS) + timedelta(days=1)
     return [
         EntryOpened(
             zone=state.zone,
@@ -72,7 +94,7 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
             filer=settings.filer,
             importer_of_record=settings.importer_of_record,
             compile_grace_days=settings.compile_grace_days,
-            closures=settings.closures,
+            closures=list(settings.closures),
             summary_clock=settings.summary_clock,
             zone_id=settings.zone_id,
             importer_ior=settings.importer_ior,
@@ -80,9 +102,9 @@ def opening(state: EntryState, settings: EstimateProposed | EntryLineOffered) ->
         _number_wanted(state, 1),
         DeadlineSet(
             name=WEEK_ENDS,
-            due_at=instant_text(PortCalendar.of(settings.timezone).instant(ends)),
+            due_at=instant_text(calendar.instant(ends)),
             subject=state.week,
-            citation="19 CFR 146.63(c)(1); 19 USC 1484(i)",
+            citation="19 CFR 146.71(c)" if is_definite(state.week) else WEEK_CITATION,
         ),
     ]
 
@@ -92,7 +114,7 @@ def proposed(state: EntryState, proposal: EstimateProposed, at: datetime) -> Seq
     if state.ended or state.compiled is not None:
         return Refusal(
             code="week-over",
-            reason=f"the week of {state.week} is over; an estimate releases goods before they leave",
+            reason=f"{said_period(state.week)} is over; an estimate releases goods before they leave",
             citation="19 CFR 146.63(c)(1)",
             remedy="estimate the week that runs; what left uncovered is filed late by a person",
         )
@@ -169,22 +191,50 @@ def answered(state: EntryState, answer: FilingAnswered, at: datetime) -> Sequenc
         return [SummaryRejected(codes=answer.codes, reasons=answer.reasons, attempt=answer.attempt)]
     if not answer.accepted:
         return [EstimateRejected(attempt=answer.attempt, codes=answer.codes, reasons=answer.reasons)]
-    return [EstimateAccepted(attempt=answer.attempt, accepted_at=when), *_granted(state, attempt, when)]
+    return _accepted(state, attempt, when)
 
 
-def _granted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
-    """Goods may leave once the estimate is accepted, up to its quantities (19 CFR 146.63(c)(1))."""
+def _accepted(state: EntryState, attempt: Attempt, when: str) -> list[Fact]:
+    """Goods may leave: those of a week until it ends, definite goods for five working days (146.71(c))."""
+    now = replace(attempt, answered_at=when)
+    if state.opened is None or not is_definite(state.week):
+        return [EstimateAccepted(attempt=attempt.number, accepted_at=when), *grants(state, [now])]
+    by = state.remove_by.get(attempt.document) or window(state.opened, when).isoformat()
     return [
-        CoverGranted(
-            to=cover_stream(state.zone, state.account, state.week, goods_key(line)),
-            entry=entry_stream(state.zone, state.account, state.week),
-            entry_number=state.numbers.get(attempt.document, ""),
-            attempt=attempt.number,
-            quantity=line.quantity,
-            accepted_at=when,
-        )
-        for line in attempt.lines
+        EstimateAccepted(attempt=attempt.number, accepted_at=when, remove_by=by),
+        *permitted(state, state.opened, now, when),
+        *grants(state, [now], closes_at(state.opened, by)),
     ]
+
+
+def order_goods(state: EntryState, command: OrderGoods, at: datetime) -> Sequence[Fact] | Refusal:
+    """Definite goods of an order, to be entered before they leave (19 CFR 146.62(a))."""
+    if state.ended or state.compiled is not None:
+        return Refusal(
+            code="week-over",
+            reason=f"{said_period(state.week)} is closed: goods are entered before they leave",
+            citation="19 CFR 146.71(a)",
+            remedy="send the goods under an order with a later day of shipment",
+        )
+    return [*(opening(state, command.settings) if command.lines else []), *ordered(state, command, at)]
+
+
+def file_goods(state: EntryState, at: datetime) -> Sequence[Fact]:
+    """A 3461 for what orders want and none asks for; more than it can hold goes into the next.
+
+    Each is an entry with a number and a fee of its own (19 CFR 142.3a, 24.23(b)(1)).
+    """
+    lines = to_enter(state)
+    if not lines or state.opened is None:
+        return [Noted(why="nothing is to be entered")]
+    facts = _added(state, lines[:LINES_MAX], at, supplement=bool(state.attempts))
+    if len(lines) > LINES_MAX:
+        facts.append(
+            DeadlineSet(
+                name=FILE_GOODS, due_at=instant_text(at), subject=f"{state.week}#{next_attempt(state)}"
+            )
+        )
+    return facts
 
 
 def file_again(state: EntryState, command: FileAgain, at: datetime) -> Sequence[Fact] | Refusal:
@@ -216,7 +266,7 @@ def file_for_removed(state: EntryState, at: datetime) -> Sequence[Fact] | Refusa
     if state.opened is None or state.ended or state.compiled is not None:
         return Refusal(
             code="week-over",
-            reason=f"the week of {state.week} {'is over' if state.opened else 'has no entry'}: an estimate"
+            reason=f"{said_period(state.week)} {'is over' if state.opened else 'has no entry'}: an estimate"
             " comes before its removals",
             citation="19 CFR 146.63(c)(1)",
             remedy="let the summary serve as the entry, if no estimate of the week was released",
@@ -233,7 +283,10 @@ def file_for_removed(state: EntryState, at: datetime) -> Sequence[Fact] | Refusa
 
 
 def summary_is_entry(state: EntryState, command: SummaryIsEntry, at: datetime) -> Sequence[Fact] | Refusal:
-    """Goods left and no estimate was released: the time of entry is the filing of the summary."""
+    """Goods left and no estimate was released: the time of entry is the filing of the summary.
+
+    After an entry that CBP cancelled whole it is another entry, with a number of its own (19 CFR 142.3a).
+    """
     if state.opened is None or state.compiled is not None or not state.ended or state.accepted():
         return Refusal(
             code="entry-has-its-date",
@@ -242,16 +295,18 @@ def summary_is_entry(state: EntryState, command: SummaryIsEntry, at: datetime) -
             remedy="nothing to do: its date is that of the first release",
         )
     day = PortCalendar.of(state.opened.timezone).local_date(at)
-    return [EntryDateDecided(entry_date=day.isoformat(), reason=command.reason)]
+    used = [a.document for a in state.attempts if a.result == "cancelled"]
+    document = max((a.document for a in state.attempts), default=0) + 1 if used else 1
+    decided = EntryDateDecided(entry_date=day.isoformat(), reason=command.reason, document=document)
+    return [decided, *([_number_wanted(state, document)] if used else [])]
 
 
 def _uncovered(state: EntryState) -> list[EstimateLine]:
     asked: dict[str, EstimateLine] = {}
     sums: dict[str, list[EstimateLine]] = {}
-    for attempt in state.attempts:
-        if attempt.form == ESTIMATE_FORM and attempt.result != "rejected":
-            for line in attempt.lines:
-                sums.setdefault(goods_key(line), []).append(line)
+    for attempt in state.asking():
+        for line in attempt.lines:
+            sums.setdefault(goods_key(line), []).append(line)
     for key in sorted(state.held):
         held = state.held[key]
         quantity = held.quantity - sum((line.quantity for line in sums.get(key, [])), ZERO)

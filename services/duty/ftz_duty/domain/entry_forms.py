@@ -14,6 +14,7 @@ from ftz_common.contracts.duty import EntryDocument, EntryLine, EntryOpened, Est
 from ftz_common.contracts.filing import FiledDuty, FilingLine, FilingRequested, StatisticalQuantity
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import CENT, ZERO, rounded, to_dollars
+from ftz_common.values.period import period_kind
 from ftz_duty.domain.entry_state import ESTIMATE_FORM, SUMMARY_FORM
 from ftz_duty.domain.goods_key import entry_stream
 
@@ -110,7 +111,7 @@ def _form(opened: EntryOpened, number: str, attempt: int, at: datetime) -> Filin
         filer=opened.filer,
         importer_of_record=opened.importer_of_record,
         lines=[],
-        period_from=opened.week,
+        period_from=opened.week if period_kind(opened.week) == "weekly" else "",
         filed_on=PortCalendar.of(opened.timezone).local_date(at).isoformat(),
         zone_id=opened.zone_id,
         entry_type=ENTRY_TYPE,

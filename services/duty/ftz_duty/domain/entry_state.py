@@ -8,43 +8,25 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from msgspec.structs import replace
-
-from ftz_common.contracts.common import DeadlineSet
 from ftz_common.contracts.corrections import (
-    CorrectedLines,
     CorrectionOpened,
-    CorrectionWaits,
-    EntryCancelled,
     EntryCorrected,
 )
 from ftz_common.contracts.duty import (
-    CompilationWaits,
     CoverNoted,
     EntryCompiled,
     EntryCorrectionNeeded,
-    EntryDateDecided,
     EntryLine,
-    EntryLinesCompiled,
-    EntryLineTaken,
-    EntryNumbered,
     EntryOpened,
-    EstimateAccepted,
-    EstimateAdded,
     EstimateLine,
-    EstimateRejected,
     PricedPiece,
-    PricesRequested,
-    SummaryAccepted,
-    SummaryRejected,
-    WeekEnded,
 )
-from ftz_common.contracts.fact import Fact
-from ftz_common.contracts.filing import FilingRequested
 from ftz_common.values.exact import ZERO, plain
 from ftz_common.values.names import stream_name
-from ftz_duty.domain.goods_key import goods_key, goods_of_cover
+from ftz_duty.domain.goods_key import goods_key
 
+#: Definite goods leave within five working days of their permit (19 CFR 146.71(c)).
+REMOVAL_CLOCK = "entry-removal"
 ESTIMATE_FORM = "3461"
 SUMMARY_FORM = "7501"
 
@@ -113,7 +95,11 @@ class Group:
 
 @dataclass(slots=True)
 class EntryState:
-    """A week of an account. `numbers` by document: 1 the first entry, the others supplemental.
+    """A period of an account, mostly a week. `numbers` by document: 1 the first entry, then supplements.
+
+    Of definite goods: `ordered`, what reservations want of it; `to_file`, something of that waits to be
+    filed; `remove_by`, the last day for the removal of a document's goods; `clocks`, documents that have not
+    all left.
 
     `round`: the last asking for prices; `asked`: nothing changed since.
 
@@ -126,6 +112,7 @@ class EntryState:
     opened: EntryOpened | None = None
     numbers: dict[int, str] = field(default_factory=dict[int, str])
     decided_on: str = ""
+    decided_for: int = 1
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     taken: dict[str, bool] = field(default_factory=dict[str, bool])
     held: dict[str, Held] = field(default_factory=dict[str, Held])
@@ -144,6 +131,10 @@ class EntryState:
     correcting: CorrectionOpened | None = None
     correction_waits: list[str] = field(default_factory=list[str])
     corrected: list[EntryCorrected] = field(default_factory=list[EntryCorrected])
+    ordered: dict[str, list[EstimateLine]] = field(default_factory=dict[str, list[EstimateLine]])
+    to_file: bool = False
+    remove_by: dict[int, str] = field(default_factory=dict[int, str])
+    clocks: list[int] = field(default_factory=list[int])
 
     @property
     def number(self) -> str:
@@ -153,6 +144,10 @@ class EntryState:
     def accepted(self) -> list[Attempt]:
         """Estimates that CBP released, in the order of filing."""
         return [a for a in self.attempts if a.form == ESTIMATE_FORM and a.result == "accepted"]
+
+    def asking(self) -> list[Attempt]:
+        """Filings that ask, or asked, for release and were not refused."""
+        return [a for a in self.attempts if a.form == ESTIMATE_FORM and a.result != "rejected"]
 
     def attempt(self, number: int) -> Attempt | None:
         """The filing of that number."""
@@ -215,133 +210,3 @@ def _count(sums: dict[str, Decimal], key: str, quantity: Decimal) -> None:
 def start(parts: tuple[str, ...]) -> EntryState:
     """entry/<zone>/<account>/<first day of the week>."""
     return EntryState(zone=parts[1], account=parts[2], week=parts[3])
-
-
-def evolve(state: EntryState, fact: Fact) -> EntryState:
-    """Add one fact of the entry's own stream."""
-    match fact:
-        case EntryLineTaken():
-            _take(state, fact)
-        case EntryOpened():
-            state.opened = fact
-        case EntryDateDecided():
-            state.decided_on = fact.entry_date
-        case EntryNumbered():
-            state.numbers[fact.document] = fact.number
-        case EstimateAdded():
-            state.attempts.append(
-                Attempt(fact.attempt, ESTIMATE_FORM, fact.supplement, fact.lines, fact.document)
-            )
-        case FilingRequested():
-            _filed(state, fact)
-        case EstimateAccepted():
-            _answered(state, fact.attempt, "accepted", fact.accepted_at, [])
-            state.asked = False  # the time of entry may be another now
-        case EstimateRejected():
-            _answered(state, fact.attempt, "rejected", "", fact.reasons)
-        case SummaryAccepted():
-            _answered(state, fact.attempt, "accepted", fact.accepted_at, [])
-        case SummaryRejected():
-            _answered(state, fact.attempt, "rejected", "", fact.reasons)
-        case _:
-            _close(state, fact)
-    return state
-
-
-def _close(state: EntryState, fact: Fact) -> None:
-    match fact:
-        case CoverNoted():
-            state.counted[goods_of_cover(fact.cover)] = fact
-        case WeekEnded():
-            state.ended, state.summary_due_on = True, fact.summary_due_on
-        case CompilationWaits():
-            state.grace_over, state.asked, state.waits = True, False, fact.differences
-        case DeadlineSet(name="compile-again"):
-            state.retry_at = fact.due_at
-        case PricesRequested():
-            state.grace_over, state.asked, state.round = True, True, fact.round
-            state.waits = []
-        case EntryLinesCompiled():
-            state.lines.extend(fact.lines)
-        case EntryCompiled():
-            state.compiled, state.grace_over, state.asked = fact, True, False
-        case _:
-            _mend(state, fact)
-
-
-def _mend(state: EntryState, fact: Fact) -> None:
-    match fact:
-        case EntryCorrectionNeeded():
-            state.corrections.append(fact)
-        case EntryCancelled():
-            _cancelled(state, fact)
-        case CorrectionOpened():
-            state.correcting, state.correction_waits = fact, []
-        case CorrectionWaits():
-            state.asked, state.correction_waits = False, fact.differences
-        case CorrectedLines():
-            state.lines = [*([] if fact.part == 1 else state.lines), *fact.lines]
-        case EntryCorrected():
-            _corrected(state, fact)
-        case _:
-            pass
-
-
-def _cancelled(state: EntryState, fact: EntryCancelled) -> None:
-    for each in fact.attempts:
-        attempt = state.attempt(each.attempt)
-        if attempt is not None:
-            attempt.lines, attempt.cancelled = each.left, each.lines
-            attempt.result = attempt.result if each.left else "cancelled"
-    state.asked = False  # the time of entry may be another now
-
-
-def _corrected(state: EntryState, fact: EntryCorrected) -> None:
-    assert state.compiled is not None  # noqa: S101 nothing is corrected before
-    take_corrections(state, len(fact.withdrawals))
-    state.corrected.append(fact)
-    state.correcting, state.asked = None, False
-    if not fact.line_count:
-        state.lines = []
-    state.compiled = replace(
-        state.compiled,
-        line_count=fact.line_count,
-        entry_date=fact.entry_date,
-        entered_value=fact.entered_value,
-        duty=fact.duty,
-        unpriced=fact.unpriced,
-        mpf=fact.mpf,
-        total=fact.total,
-        documents=fact.documents,
-    )
-
-
-def take_corrections(state: EntryState, count: int) -> None:
-    """The first so many that came to light are in the entry, or out of it."""
-    for known in state.corrections[:count]:
-        state.add(known.withdrawal, known.pieces, -1 if known.reversed else 1)
-        if not known.reversed:
-            state.taken[known.withdrawal] = True
-    del state.corrections[:count]
-
-
-def _take(state: EntryState, fact: EntryLineTaken) -> None:
-    state.add(fact.withdrawal, fact.pieces, -1 if fact.reversed else 1)
-    if not fact.reversed:
-        state.taken[fact.withdrawal] = True
-    state.asked = False
-
-
-def _filed(state: EntryState, fact: FilingRequested) -> None:
-    known = state.attempt(fact.attempt)
-    if known is None:
-        document = next((d for d, number in state.numbers.items() if number == fact.control), 1)
-        known = Attempt(fact.attempt, fact.kind, document > 1, [], document)
-        state.attempts.append(known)
-    known.result = "filed"
-
-
-def _answered(state: EntryState, number: int, result: str, at: str, reasons: list[str]) -> None:
-    attempt = state.attempt(number)
-    if attempt is not None:
-        attempt.result, attempt.answered_at, attempt.reasons = result, at, reasons

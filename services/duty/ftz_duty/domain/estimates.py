@@ -27,6 +27,7 @@ from ftz_common.contracts.inventory import LayerOpened
 from ftz_common.values.calendar import PortCalendar, week_start
 from ftz_common.values.exact import ZERO
 from ftz_common.values.names import stream_parts
+from ftz_common.values.period import period_kind
 from ftz_duty.domain import rate_change
 from ftz_duty.domain.estimate_ahead import comes_with, filed_on, gone_with, held, look_ahead
 from ftz_duty.domain.estimate_confirm import CONFIRMATION, ConfirmEstimate, confirmed
@@ -101,8 +102,11 @@ def _count_in(state: EstimatorState, command: CountLayer) -> Sequence[Fact]:
     facts: list[Fact] = [] if state.settings == settings else [settings]
     week = week_of(settings, command.now)
     weeks = sorted({week, *(later for later in (*state.made, *state.drafts) if later > week)})
-    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks=weeks, of=layer))
+    asked_for = weeks if settings.entry_period == "weekly" else []
+    facts.append(_stocked(key, layer.quantity, layer.value, layer.layer, weeks=asked_for, of=layer))
     facts.extend(comes_with(state, key, layer, command.ahead, settings.timezone))
+    if settings.entry_period != "weekly":
+        return facts
     facts.extend(_bundles(state, weeks, command.now))
     if not state.next_week:
         following = date.fromisoformat(weeks[-1]) + WEEK
@@ -158,8 +162,9 @@ def _count_out(state: EstimatorState, removals: RemovalsNoted) -> Sequence[Fact]
     facts: list[Fact] = [
         _stocked(goods_key(line), -line.quantity, -line.value, removals.reference) for line in removals.lines
     ]
-    if removals.reference.startswith("entry/"):
-        facts.append(WeekCounted(week=stream_parts(removals.reference)[3], removed=removals.lines))
+    week = stream_parts(removals.reference)[3] if removals.reference.startswith("entry/") else ""
+    if week and period_kind(week) == "weekly":
+        facts.append(WeekCounted(week=week, removed=removals.lines))
     facts.extend(gone_with(state, removals.lines))
     return facts or [Noted(why="nothing left")]
 
@@ -167,7 +172,7 @@ def _count_out(state: EstimatorState, removals: RemovalsNoted) -> Sequence[Fact]
 def _bundled(state: EstimatorState, week: str) -> Sequence[Fact]:
     """What came in one go is asked for in one filing: each has a number and a fee of its own."""
     settings = state.settings
-    if settings is None or week not in state.waiting:
+    if settings is None or settings.entry_period != "weekly" or week not in state.waiting:
         return [Noted(why="nothing waits for that week's estimate")]
     supplement = week in state.made
     if _as_it_comes(settings):
@@ -243,7 +248,7 @@ def _due(state: EstimatorState, deadline: DeadlineSet) -> Sequence[Fact]:
     if deadline.subject != state.next_week or settings is None:
         return [Noted(why="not the deadline that runs")]
     lines = _lines(state.stock)
-    if not lines:
+    if not lines or settings.entry_period != "weekly":
         return _nothing_asked(state, deadline.subject, supplement=False)
     facts: list[Fact] = [*_given_up(state, deadline.subject)]
     if deadline.subject not in state.made:

@@ -44,9 +44,10 @@ from ftz_duty.domain.currency import CurrencyState
 from ftz_duty.domain.difference import DifferenceState, PriceDifference, PriceShortage, piece_of
 from ftz_duty.domain.entry import Told
 from ftz_duty.domain.entry_compile import Compile
+from ftz_duty.domain.entry_definite import OrderGoods
 from ftz_duty.domain.entry_state import EntryState
 from ftz_duty.domain.estimates import CountDemand, CountLayer, EstimatorState
-from ftz_duty.domain.goods_key import ENTERABLE, estimator_stream
+from ftz_duty.domain.goods_key import ENTERABLE, entry_stream, estimator_stream
 from ftz_duty.domain.harbor_quarter import CountCargo, QuarterState
 from ftz_duty.domain.made_goods import parts_of
 from ftz_duty.domain.pricing import StatedRate
@@ -223,14 +224,33 @@ class UseCases:
 
     def count_reserved(self, fact: Reserved, envelope: Envelope) -> Iterable[To]:
         """An order line is to ship: where estimates look at orders, it is counted whole, kept or missing."""
-        if fact.disposition == "consumption":
+        if fact.period:
+            yield from self._order_goods(fact, fact.goods, ZERO, envelope)
+        elif fact.disposition == "consumption":
             whole = fact.quantity + fact.missing
             yield from self._count_demand(fact.reservation, fact.ship_on, envelope, to=whole)
 
     def count_released(self, fact: ReservationReleased, envelope: Envelope) -> Iterable[To]:
         """An order line, or a part of it, is not wanted any more."""
-        by = fact.quantity + fact.missing
-        yield from self._count_demand(fact.reservation, "", envelope, by=by)
+        if fact.period:
+            yield from self._order_goods(fact, [], fact.quantity, envelope)
+        else:
+            by = fact.quantity + fact.missing
+            yield from self._count_demand(fact.reservation, "", envelope, by=by)
+
+    def _order_goods(
+        self,
+        fact: Reserved | ReservationReleased,
+        lines: Iterable[EstimateLine],
+        less: Decimal,
+        envelope: Envelope,
+    ) -> Iterable[To]:
+        """Definite goods are entered before they leave, under the period of their order (146.62(a))."""
+        _, zone, _, account, _ = stream_parts(envelope.stream)
+        settings = self._removal_settings(zone, account)
+        lead = self._zone(zone).procedures.estimate_lead_hours
+        command = OrderGoods(fact.reservation, fact.order, fact.line, tuple(lines), less, settings, lead)
+        yield To(ENTRY, entry_stream(zone, account, fact.period), command, account, zone)
 
     def _count_demand(
         self,
@@ -242,7 +262,8 @@ class UseCases:
         by: Decimal = ZERO,
     ) -> Iterable[To]:
         _, zone, _, account, uin = stream_parts(envelope.stream)
-        if self.reference.estimate_policy(zone, account).basis != "history":
+        weekly = self.reference.entry_period(zone, account) == "weekly"
+        if not weekly or self.reference.estimate_policy(zone, account).basis != "history":
             return
         settings = self._estimate_settings(zone, account)
         command = CountDemand(reservation, uin, ship_on, to, by, settings, self._clock.now())
@@ -264,6 +285,7 @@ class UseCases:
             zone_id=zone.site.zone_id,
             importer_ior=account.importer_ior,
             policy=self.reference.estimate_policy(zone_number, account_id),
+            entry_period=self.reference.entry_period(zone_number, account_id),
         )
 
     def _ahead(self, layer: LayerOpened, today: date) -> tuple[Ahead, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from ftz_common.contracts.fact import Fact, Refusal
 from ftz_common.contracts.inventory import (
     CoverCounted,
     CoverDrawn,
+    CoverExtended,
     CoverGranted,
     CoverOpened,
     CoverRequested,
@@ -22,8 +23,9 @@ from ftz_common.contracts.inventory import (
     RemovalCovered,
     RemovalUncovered,
 )
-from ftz_common.values.calendar import PortCalendar
+from ftz_common.values.calendar import PortCalendar, parse_instant
 from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.period import first_day
 from ftz_inventory.domain.identity import entry_stream
 from ftz_inventory.domain.permit import (
     Counts,
@@ -59,7 +61,8 @@ def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Re
     match command:
         case Grant():
             facts = _grant(cover, command)
-            return [*_clock(cover, command.timezone), *facts, *_warn(cover, facts)]
+            clock = _clock(cover, command.timezone, command.granted.closes_at)
+            return [*clock, *facts, *_warn(cover, facts)]
         case CoverWithdrawn():
             facts = _close(cover, command)
             return [*facts, *_warn(cover, facts)]
@@ -72,12 +75,16 @@ def decide(cover: Cover, command: Command, _at: datetime) -> Sequence[Fact] | Re
             return [*_count(cover, counts_after(cover, ())), *_week_over(cover)]
 
 
-def _clock(cover: Cover, timezone: str) -> list[Fact]:
-    """The local week ends seven days after its first midnight (19 CFR 146.63(c)(1); 19 USC 1484(i))."""
+def _clock(cover: Cover, timezone: str, closes_at: str = "") -> list[Fact]:
+    """The local week ends seven days after its first midnight (19 CFR 146.63(c)(1); 19 USC 1484(i)).
+
+    Definite goods are counted when the time for their removal is over (146.71(c)).
+    """
     if cover.clock_runs:
         return []
-    ends = PortCalendar.of(timezone).instant(date.fromisoformat(cover.week) + _WEEK)
-    return [DeadlineSet(name=WEEK_ENDS, due_at=instant_text(ends), citation=_CITATION)]
+    ends = PortCalendar.of(timezone).instant(first_day(cover.week) + _WEEK)
+    due = closes_at or instant_text(ends)
+    return [DeadlineSet(name=WEEK_ENDS, due_at=due, citation=_CITATION)]
 
 
 def _close(cover: Cover, withdrawn: CoverWithdrawn) -> list[Fact]:
@@ -130,6 +137,9 @@ def _grant(cover: Cover, command: Grant) -> list[Fact]:
     """A release is for what leaves from then on; what left after it and seemed uncovered had cover."""
     granted = command.granted
     if any((r.entry, r.attempt) == (granted.entry, granted.attempt) for r in cover.releases):
+        if granted.closes_at > cover.closes_at:
+            extended = CoverExtended(closes_at=granted.closes_at)
+            return [extended, *_cover_the_uncovered(cover, cover.releases, {}, granted.closes_at)]
         return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} is counted already")]
     if f"{granted.entry}#{granted.attempt}" in cover.closed:
         return [Noted(why=f"attempt {granted.attempt} of {granted.entry_number} was cancelled before this")]
@@ -142,8 +152,10 @@ def _grant(cover: Cover, command: Grant) -> list[Fact]:
         total=cover.total + granted.quantity,
         accepted_at=granted.accepted_at,
         warn_percent=command.warn_percent,
+        closes_at=granted.closes_at,
     )
-    return [opened, *_cover_the_uncovered(cover, with_release(cover, release), {})]
+    until = max(cover.closes_at, granted.closes_at)
+    return [opened, *_cover_the_uncovered(cover, with_release(cover, release), {}, until)]
 
 
 def _remove(cover: Cover, request: CoverRequested) -> list[Fact]:
@@ -153,7 +165,7 @@ def _remove(cover: Cover, request: CoverRequested) -> list[Fact]:
     quantity = request.quantity - cover.early.get(request.withdrawal, ZERO)
     if quantity <= 0:
         return [Noted(why=f"withdrawal {request.withdrawal} was taken back before it came here")]
-    covered = min(quantity, free(cover.releases, request.removed_at))
+    covered = min(quantity, _free(cover.releases, request.removed_at, cover.closes_at))
     facts: list[Fact] = []
     if covered:
         facts.append(
@@ -200,16 +212,29 @@ def _restore(cover: Cover, request: CoverRequested) -> list[Fact]:
         remaining=remaining + freed,
         uncovered=uncovered,
     )
-    return [restored, *_cover_the_uncovered(cover, releases, {request.withdrawal: uncovered})]
+    return [
+        restored,
+        *_cover_the_uncovered(cover, releases, {request.withdrawal: uncovered}, cover.closes_at),
+    ]
 
 
-def _cover_the_uncovered(cover: Cover, releases: list[Release], now: dict[str, Decimal]) -> list[Fact]:
+def _free(releases: Sequence[Release], removed_at: str, closes_at: str) -> Decimal:
+    """A permit for definite goods is good for five working days, unless extended (19 CFR 146.71(c))."""
+    if closes_at and parse_instant(removed_at) >= parse_instant(closes_at):
+        return ZERO
+    return free(releases, removed_at)
+
+
+def _cover_the_uncovered(
+    cover: Cover, releases: Sequence[Release], now: dict[str, Decimal], closes_at: str
+) -> list[Fact]:
     """In order of removal, what is free for each. `now`: what changed in this decision already."""
+    releases = [replace(release) for release in releases]
     facts: list[Fact] = []
     for withdrawal in cover.uncovered:
         removal = cover.removals[withdrawal]
         uncovered = now.get(withdrawal, removal.uncovered)
-        if covered := min(uncovered, free(releases, removal.removed_at)):
+        if covered := min(uncovered, _free(releases, removal.removed_at, closes_at)):
             use(releases, removal.removed_at, covered)
             rest = uncovered - covered
             facts.append(RemovalCovered(withdrawal=withdrawal, quantity=covered, uncovered=rest))

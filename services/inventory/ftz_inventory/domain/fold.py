@@ -117,6 +117,7 @@ def _reserved(ledger: Ledger, fact: Reserved) -> None:
     if not demand.known:
         demand.known, demand.disposition, demand.unit = True, fact.disposition, fact.unit
         demand.ship_on, demand.asked = fact.ship_on, demand.gone + fact.quantity + fact.missing
+        demand.period = fact.period
     demand.kept += fact.quantity
     _move(ledger.kept, keep_of(demand.disposition, demand.unit), fact.quantity)
     _keep_list(ledger, reservation_id(fact.order, fact.line), demand)
@@ -158,6 +159,7 @@ def _draw_of(ledger: Ledger, fact: Drawn | DrawSuspended, unit: str) -> Draw:
             fact.removed_at,
             fact.removed_on,
             lot=fact.lot,
+            period=fact.week if isinstance(fact, Drawn) else fact.period,
         )
         ledger.reversals.pop(fact.draw, None)
     return draw

@@ -36,6 +36,7 @@ from ftz_inventory.domain.allocating import (
     expire_allocation,
 )
 from ftz_inventory.domain.consuming import Consume, GiveBack, consume, give_back
+from ftz_inventory.domain.definite import would_leave
 from ftz_inventory.domain.draft import Draft
 from ftz_inventory.domain.identity import layer_id
 from ftz_inventory.domain.method import FIFO, Method
@@ -280,11 +281,13 @@ def _reserve(draft: Draft, request: ReservationRequested) -> None:
         end(draft, request.allocation, request.line, "ordered")
     demand.known, demand.asked, demand.unit = True, request.quantity, request.unit
     demand.disposition, demand.ship_on = request.disposition, request.ship_on
+    demand.period = request.period
     _keep(draft, request.reservation, demand)
 
 
 def _keep(draft: Draft, reservation: str, demand: Demand) -> None:
     kept = min(demand.missing, draft.available(demand.disposition, demand.unit))
+    goods = would_leave(draft, demand, kept) if demand.period else []
     demand.kept += kept
     draft.keep(demand, kept)
     result: LineResult = "short" if demand.missing else "reserved"
@@ -301,6 +304,8 @@ def _keep(draft: Draft, reservation: str, demand: Demand) -> None:
             missing=demand.missing,
             disposition=demand.disposition,
             ship_on=demand.ship_on,
+            period=demand.period,
+            goods=goods,
         ),
         OrderLineAnswered(
             to=demand.order,
@@ -327,6 +332,7 @@ def _release(draft: Draft, request: ReleaseRequested) -> None:
             line=request.line,
             quantity=freed,
             missing=request.quantity - freed,
+            period=demand.period,
         ),
         OrderLineAnswered(
             to=request.order,

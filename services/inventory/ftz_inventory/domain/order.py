@@ -19,6 +19,7 @@ from ftz_common.contracts.inventory import (
     OrderRecorded,
     ReservationRequested,
 )
+from ftz_common.values.period import EntryPeriod, regular_period
 from ftz_inventory.domain.answering import answered, cleared, outcome, wait
 from ftz_inventory.domain.cancelling import cancel_lines, cancel_parcel
 from ftz_inventory.domain.destination import destination_of
@@ -40,6 +41,7 @@ class RecordOrder:
     lines: tuple[OrderLine, ...]
     event: EventRef
     allocation: str = ""
+    entry_period: EntryPeriod = "weekly"
 
 
 Command = RecordOrder | TakeEvent | OrderLineAnswered
@@ -120,10 +122,15 @@ def _record(order: Order, command: RecordOrder) -> list[Fact] | Refusal:
         lines=list(command.lines),
         event=command.event,
         allocation=command.allocation,
+        period=_period(order, command) if destination.disposition == "consumption" else "",
     )
     if order.recorded is not None:
         return _again(order, order.recorded, recorded)
     return [recorded, *(_reservation(order, recorded, line) for line in command.lines)]
+
+
+def _period(order: Order, command: RecordOrder) -> str:
+    return regular_period(command.entry_period, command.ship_on, order.issuer, order.order)
 
 
 def _reservation(order: Order, recorded: OrderRecorded, line: OrderLine) -> Fact:
@@ -137,12 +144,15 @@ def _reservation(order: Order, recorded: OrderRecorded, line: OrderLine) -> Fact
         disposition=recorded.disposition,
         ship_on=recorded.ship_on,
         allocation=recorded.allocation,
+        period=recorded.period,
     )
 
 
 def _again(order: Order, first: OrderRecorded, again: OrderRecorded) -> list[Fact] | Refusal:
     same = all(
-        getattr(first, name) == getattr(again, name) for name in first.__struct_fields__ if name != "event"
+        getattr(first, name) == getattr(again, name)
+        for name in first.__struct_fields__
+        if name not in {"event", "period"}
     )
     if same:
         return [Noted(why=f"order {order.order} was recorded before, with the same content")]

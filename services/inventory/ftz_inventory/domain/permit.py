@@ -17,6 +17,7 @@ from ftz_common.contracts.fact import Fact
 from ftz_common.contracts.inventory import (
     CoverCounted,
     CoverDrawn,
+    CoverExtended,
     CoverOpened,
     CoverRestored,
     RemovalCovered,
@@ -68,6 +69,7 @@ class Cover:
     counted: bool = False
     warn_percent: int | None = None  #: of the last release
     low: bool = False  #: and it was said
+    closes_at: str = ""  #: definite goods leave before it; "": any time in the week
     closed: list[str] = field(default_factory=list[str])  #: <entry>#<attempt> that CBP cancelled
 
 
@@ -175,9 +177,7 @@ def evolve(cover: Cover, fact: Any) -> Cover:
         case DeadlineSet():
             cover.clock_runs = True
         case CoverOpened():
-            new = Release(fact.entry, fact.attempt, fact.accepted_at, fact.quantity)
-            cover.releases, cover.total = with_release(cover, new), fact.total
-            cover.warn_percent = fact.warn_percent
+            _opened(cover, fact)
         case CoverDrawn():
             _removal(cover, fact).quantity += fact.quantity
             _use(cover, fact.removed_at, fact.quantity)
@@ -203,8 +203,15 @@ def evolve(cover: Cover, fact: Any) -> Cover:
         case CoverRunsLow() | CoverSuffices():
             cover.low = isinstance(fact, CoverRunsLow)
         case _:
-            pass
+            cover.closes_at = fact.closes_at if isinstance(fact, CoverExtended) else cover.closes_at
     return cover
+
+
+def _opened(cover: Cover, fact: CoverOpened) -> None:
+    new = Release(fact.entry, fact.attempt, fact.accepted_at, fact.quantity)
+    cover.releases, cover.total = with_release(cover, new), fact.total
+    cover.warn_percent = fact.warn_percent
+    cover.closes_at = max(cover.closes_at, fact.closes_at)
 
 
 def _removal(cover: Cover, fact: CoverDrawn | RemovalUncovered) -> Removal:

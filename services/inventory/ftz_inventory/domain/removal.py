@@ -51,6 +51,7 @@ def draw(draft: Draft, request: DrawRequested) -> None:
         request.removed_at,
         removed_on,
         lot=request.lot if draft.method.name in NAMED else "",
+        period=request.period,
     )
     draft.begin(now)
     statuses = ELIGIBLE[request.disposition]
@@ -140,7 +141,7 @@ def _withdraw(draft: Draft, out: Draw, layers: Iterable[Layer], wanted: Decimal,
 
 def _say_drawn(draft: Draft, out: Draw, pieces: list[Piece], *, cures: bool) -> None:
     ledger, withdrawal = draft.ledger, withdrawal_id(out.id, out.withdrawals)
-    week = week_start(date.fromisoformat(out.removed_on), draft.week_starts).isoformat()
+    week = out.period or week_start(date.fromisoformat(out.removed_on), draft.week_starts).isoformat()
     draft.facts.append(
         Drawn(
             withdrawal=withdrawal,
@@ -183,6 +184,7 @@ def _suspend(draft: Draft, out: Draw, missing: Decimal) -> None:
             removed_at=out.removed_at,
             removed_on=out.removed_on,
             lot=out.lot,
+            period=out.period,
         )
     )
 
@@ -190,7 +192,7 @@ def _suspend(draft: Draft, out: Draw, missing: Decimal) -> None:
 def _ask_cover(
     draft: Draft, out: Draw, withdrawal: str, week: str, *, pieces: list[Piece], restore: bool
 ) -> None:
-    """Foreign goods for US consumption leave under the estimate of their local week (19 CFR 146.63(c))."""
+    """Foreign goods for US consumption leave under an entry (19 CFR 146.62(a), 146.63(c))."""
     if out.disposition != "consumption":
         return
     sums: dict[tuple[str, str, str, str], Decimal] = {}

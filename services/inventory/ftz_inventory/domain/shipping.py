@@ -57,6 +57,7 @@ def _draw(order: Order, command: TakeEvent, portion: Portion, turn: int) -> Fact
         removed_at=command.at,
         event=command.event,
         lot=portion.lot,
+        period=order.recorded.period,
     )
 
 

@@ -27,6 +27,7 @@ class Demand:
     kept: Decimal = ZERO
     returned: Decimal = ZERO
     draws: list[str] = field(default_factory=list[str])
+    period: str = ""  #: of the entry, where it is not the week of the removal
 
     @property
     def missing(self) -> Decimal:
@@ -76,6 +77,7 @@ class Draw:
     withdrawals: int = 0
     takes: list[Take] = field(default_factory=list[Take])
     lot: str = ""  #: the zone lot that was named, "" none
+    period: str = ""  #: of its entry, where that is not the week of the removal
 
     @property
     def held(self) -> Decimal:

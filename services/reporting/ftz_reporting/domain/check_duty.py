@@ -37,6 +37,7 @@ from ftz_common.contracts.duty import (
 from ftz_common.contracts.inventory import Drawn, Piece
 from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.period import last_day
 from ftz_reporting.domain.problem import Findings
 from ftz_reporting.domain.told import Told
 
@@ -334,7 +335,7 @@ class DutyCheck:
             for piece in self._pieces(withdrawal)
             if piece.layer == layer
         ]
-        through = _last_day(fact.week)
+        through = last_day(fact.week).isoformat()
         known_at = datetime.fromisoformat(told.envelope.recordedtime)
         again = self._reprice.summary(pieces, on, through, known_at, compiled.released)
         for name, was, now in (
@@ -380,8 +381,3 @@ def _cancel(entry: _Entry, fact: EntryCancelled) -> None:
             entry.released.pop(each.attempt, None)
         elif each.attempt in entry.asked:
             entry.asked[each.attempt] = msgspec.structs.replace(entry.asked[each.attempt], lines=each.left)
-
-
-def _last_day(week: str) -> str:
-    first = datetime.fromisoformat(week).date()
-    return first.fromordinal(first.toordinal() + 6).isoformat()

@@ -20,6 +20,7 @@ from ftz_common.contracts.duty import (
     SummaryRejected,
 )
 from ftz_common.values.exact import ZERO, plain
+from ftz_common.values.period import said_period
 from ftz_reporting.domain.sheet import Column, Sheet
 from ftz_reporting.domain.steps import step
 from ftz_reporting.domain.told import Told
@@ -51,7 +52,7 @@ def worksheet(entry: str, told: Sequence[Told], notes: Iterable[str] = ()) -> Sh
     lines = [line for t in told if isinstance(t.fact, EntryLinesCompiled) for line in t.fact.lines]
     return Sheet(
         name="entry worksheet",
-        title=f"Entry worksheet: {opened.account}, week of {opened.week}, zone {opened.zone}",
+        title=f"Entry worksheet: {opened.account}, {said_period(opened.week)}, zone {opened.zone}",
         about=[("stream", entry), *_about(opened, told), *_summed(compiled)],
         columns=_COLUMNS,
         rows=[_row(line) for line in lines],

@@ -99,7 +99,7 @@ def _release(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
             importer_ior=filing.importer_ior,
             firms=filing.firms,
             zone_id=filing.zone_id,
-            week=_short(filing.period_from),
+            week=_short(filing.period_from) if filing.period_from else None,
         ),
     )
     for line in filing.lines:
@@ -127,7 +127,7 @@ def _quantities(line: FilingLine, most: int) -> dict[str, Value]:
 
 
 def _summary(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
-    yield "10", _given(**_header(filing), pga="F")
+    yield "10", _given(**_header(filing), pga="F" if filing.period_from else None)
     yield (
         "11",
         _given(

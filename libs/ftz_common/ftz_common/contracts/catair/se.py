@@ -33,7 +33,7 @@ HEADER = Record(
             pattern=r"[0-9]{3}[A-Z0-9]{4}([A-Z0-9]{2})?",
             shape="a zone number of three digits, then four or six characters",
         ),
-        short_day("week", 48, "first day of the week of the estimate", requirement="M"),
+        short_day("week", 48, "first day of the week of an estimate", requirement="O"),
     ),
 )
 
