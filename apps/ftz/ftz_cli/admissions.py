@@ -126,6 +126,33 @@ def open_manifests(account: Account, as_json: AsJson = False) -> None:
     table(f"{len(rows)} open manifests", ["arrived", "shipment", "214", "I.T. number"], rows)
 
 
+@admissions_app.command("daily")
+@guarded
+def daily(
+    zone: Annotated[str, typer.Argument(help="Zone number")],
+    day: Annotated[str, typer.Argument(help="The business day: YYYY-MM-DD")],
+    account: Account,
+    part: Annotated[int, typer.Option(help="Of a day with over 999 shipments")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """The cumulative 214 of a day's direct deliveries: number, phase, what it lists (19 CFR 146.40(c)(1)).
+
+    Example: ftz admissions daily 999 2026-03-03 --account home
+    """
+    address = f"/v1/admissions/daily/{quote(zone)}/{quote(account, safe='')}/{quote(day)}"
+    answer = get(address, part=part)
+    if as_json:
+        print_json(answer)
+        return
+    rows = [
+        [s["shipment"], s["receipt"], s["manifest"], str(s["invoices"]), "all" if s["whole"] else "a part"]
+        for s in answer["shipments"]
+    ]
+    filed = f", filed on {answer['filed_on']}" if answer["filed_on"] else ""
+    title = f"214 {answer['number'] or 'without number'}: {answer['phase']}{filed}"
+    table(title, ["shipment", "count", "manifest", "invoices", "admitted"], rows)
+
+
 @admissions_app.command("report")
 @guarded
 def report(

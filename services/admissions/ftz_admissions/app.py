@@ -6,7 +6,7 @@ from ftz_admissions.api import router
 from ftz_admissions.handlers import arms
 from ftz_admissions.senders.filing import FolderSender
 from ftz_admissions.senders.folder import Came, Folder
-from ftz_admissions.usecases import ADMISSION, AGGREGATES, UseCases
+from ftz_admissions.usecases import ADMISSION, AGGREGATES, DAILY, UseCases
 from ftz_admissions.views import AdmissionRows
 from ftz_common.contracts import table
 from ftz_common.contracts.filing import FilingAnswered
@@ -87,4 +87,5 @@ def _sender(service: Service, cases: UseCases, settings: Settings) -> FolderSend
             zone=asked.zone,
         )
 
-    return FolderSender(service.journal, ADMISSION, Folder(settings.filing_folder), take)
+    filers = {filer.kind: filer for filer in (ADMISSION, DAILY)}
+    return FolderSender(service.journal, filers, Folder(settings.filing_folder), take)

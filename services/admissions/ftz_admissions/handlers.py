@@ -1,7 +1,7 @@
 """What admissions does about each fact it hears and each event it claims."""
 
 from ftz_admissions.usecases import UseCases
-from ftz_common.contracts.admissions import ShortagePriced
+from ftz_common.contracts.admissions import DailyOffered, DailyTold, ShortagePriced
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import NumberAssigned, NumberRequested
 from ftz_common.contracts.filing import FilingAnswered
@@ -22,6 +22,8 @@ def arms(cases: UseCases) -> Arms:
             NumberAssigned: cases.number_assigned,
             ClassificationAnswered: cases.classified,
             FilingAnswered: cases.filing_answered,
+            DailyOffered: cases.daily_offered,
+            DailyTold: cases.daily_told,
             ShortagePriced: cases.shortage_priced,
         },
         foreign={

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ftz_cbp_sandbox.domain import e214, entry_records
-from ftz_common.contracts.filing import FilingLine, FilingRequested
+from ftz_common.contracts.filing import Conveyance, FilingLine, FilingRequested
 
 STATUSES = ("P", "N", "D", "Z")
 #: Status change, domestic, overage and zone-to-zone name no conveyance (CATAIR e214 record 20).
@@ -55,8 +55,7 @@ def _bond(filing: FilingRequested, bonds: frozenset[str]) -> Iterator[Finding]:
 
 def _header(filing: FilingRequested, ports: frozenset[str]) -> Iterator[Finding]:
     codes = [filing.port]
-    if filing.conveyance is not None and filing.conveyance.port_of_unlading:
-        codes.append(filing.conveyance.port_of_unlading)
+    codes += [came.port_of_unlading for came, _ in _ways(filing) if came and came.port_of_unlading]
     for code in dict.fromkeys(codes):
         if not re.fullmatch(r"[0-9]{4}", code) or (ports and code not in ports):
             yield "port-unknown", f"{code!r} is no port of Schedule D that is known here"
@@ -76,15 +75,27 @@ def _of_kind(filing: FilingRequested, today: date) -> Iterator[Finding]:
 
 def _admission(filing: FilingRequested) -> Iterator[Finding]:
     """19 CFR 146.32(a); e214 record 20: export not after import; record 40: a bill of lading."""
-    came = filing.conveyance
-    if filing.admission_type in WITHOUT_CONVEYANCE:
-        if filing.admission_type == "O" and not re.fullmatch(OVERAGE_BILL, came.bill if came else ""):
+    for came, lines in _ways(filing):
+        yield from _came(filing.admission_type, came, lines)
+
+
+def _ways(filing: FilingRequested) -> Iterator[tuple[Conveyance | None, list[FilingLine]]]:
+    """How goods came, and which: a cumulative 214 has as many ways as shipments."""
+    if not filing.shipments:
+        yield filing.conveyance, filing.lines
+    for place, shipment in enumerate(filing.shipments, 1):
+        yield shipment.conveyance, [line for line in filing.lines if line.shipment == place]
+
+
+def _came(admission_type: str, came: Conveyance | None, lines: list[FilingLine]) -> Iterator[Finding]:
+    if admission_type in WITHOUT_CONVEYANCE:
+        if admission_type == "O" and not re.fullmatch(OVERAGE_BILL, came.bill if came else ""):
             yield "bill-shape", "an overage has the bill FIRMS, ADJ, YYMMDD and three digits"
         return
     if came is None:
         yield "conveyance-missing", "a regular admission names how the goods came"
         return
-    if not came.bill and not all(line.bill for line in filing.lines):
+    if not came.bill and not all(line.bill for line in lines):
         yield "bill-missing", "no bill of lading or air waybill"
     dates = [_date(came.export_date), _date(came.import_date)]
     if None in dates:

@@ -9,6 +9,8 @@ from ftz_common.contracts.filing import (
     AdmissionType,
     Arrival,
     Conveyance,
+    FiledShipment,
+    FilingLine,
     Licence,
     ReasonCode,
     StatisticalQuantity,
@@ -95,6 +97,7 @@ class AdmissionDrafted(Fact, frozen=True, kw_only=True):
     announced_at: str = ""  #: instant of the announcement; an older one that comes later changes nothing
     particulars: Particulars = Particulars()
     pf_documents: list[str] = []  #: kinds that lines in status P need besides
+    census_direct: bool = False  #: with direct delivery: listed on cumulative 214s (19 CFR 146.40(c)(1))
 
 
 class AdmissionCorrected(Fact, frozen=True, kw_only=True):
@@ -261,6 +264,73 @@ class GoodsAdmitted(Fact, frozen=True, kw_only=True):
     measures: list[UnitMeasure] = []
     over: Decimal = Decimal(0)  #: counted in this receipt beyond the 214's quantity, and not admitted
     arrival: Arrival | None = None
+
+
+class DailyHead(Part, frozen=True, kw_only=True):
+    """Who files a cumulative 214, where: as the zone named them when a shipment was recorded."""
+
+    port: str
+    firms: str
+    timezone: str
+    closures: list[str] = []
+    filer: str
+    importer_of_record: str
+    zone_id: str = ""
+    operator_ior: str = ""
+    applicant_ior: str = ""
+    answer_hours_max: int = 24
+
+
+class DailyOffered(Fact, frozen=True, kw_only=True):
+    """A direct delivery is recorded: it goes on its business day's cumulative 214 (19 CFR 146.40(c)(1)).
+
+    `to`: daily/<zone>/<account>/<business day>/<part>; `reply_to`: the shipment's admission. Offered again
+    for a receipt, what was said before is replaced.
+    """
+
+    to: str
+    reply_to: str
+    receipt: str
+    head: DailyHead
+    shipment: FiledShipment
+    lines: list[FilingLine]
+
+
+class DailyRecorded(Fact, frozen=True, kw_only=True):
+    """A receipt is on the cumulative 214 of its business day."""
+
+    admission: str  #: stream
+    receipt: str
+    head: DailyHead
+    shipment: FiledShipment
+    lines: list[FilingLine]
+
+
+ListedPhase = Literal["numbered", "filed", "accepted", "rejected"]
+
+
+class DailyTold(Fact, frozen=True, kw_only=True):
+    """What becomes of the cumulative 214 that lists a receipt. `to`: the shipment's admission."""
+
+    to: str
+    daily: str  #: stream
+    receipt: str
+    phase: ListedPhase
+    number: str
+    control: int
+    attempt: int = 0
+    on: str = ""  #: of "filed": local date; of "accepted": instant
+
+
+class ReceiptListed(Fact, frozen=True, kw_only=True):
+    """A receipt of a direct delivery stands on this cumulative 214, which is so far."""
+
+    receipt: str
+    daily: str  #: stream
+    phase: ListedPhase
+    number: str
+    attempt: int = 0
+    filed_on: str = ""  #: local date; for lines in status P the PF filing date (19 CFR 146.65(a)(1))
 
 
 class DiscrepancyFound(Fact, frozen=True, kw_only=True):

@@ -85,12 +85,23 @@ class FilingLine(Part, frozen=True, kw_only=True):
     statistical: list[StatisticalQuantity] = []  #: at most two; none: `quantity` in `unit`
     licences: list[Licence] = []
     bill: str = ""  #: of a blanket 214: the bill that the line came under
+    shipment: int = 0  #: of a cumulative 214: place in `shipments`, from 1
     existing_status: str = ""  #: of a status change
     # Of a summary.
     pf_filed_on: str = ""  #: of goods in status P (19 CFR 146.65(a)(1))
     rate: str = ""  #: as the schedule states it
     duty: Decimal | None = None  #: of the column, USD, cents
     duties: list[FiledDuty] = []
+
+
+class FiledShipment(Part, frozen=True, kw_only=True):
+    """A shipment on a cumulative 214 of direct deliveries (19 CFR 146.40(c)(1), (a)(7))."""
+
+    shipment: str
+    conveyance: Conveyance
+    manifest: str  #: number of its in-bond movement or cartage document
+    invoices: int  #: how many pertain to what is listed here
+    whole: bool  #: with this 214 its entire contents are admitted
 
 
 class FilingRequested(Fact, frozen=True, kw_only=True):
@@ -117,6 +128,7 @@ class FilingRequested(Fact, frozen=True, kw_only=True):
     action: Literal["A", "R", "D"] = "A"  #: add, replace, delete
     reasons: list[ReasonCode] = []  #: of a replacement or deletion
     remarks: str = ""
+    shipments: list[FiledShipment] = []  #: of a cumulative 214: how each came; then `conveyance` is none
     # For the CATAIR records of an entry (SE, AE).
     entry_type: str = ""  #: "06": consumption from a zone
     entry_date: str = ""  #: time of entry, local date (19 CFR 141.68); "" for what asks for release

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ftz_admissions.api import admissions, manuals, opening, papers, persons, zones
+from ftz_admissions.api import admissions, daily, manuals, opening, papers, persons, zones
 from ftz_admissions.usecases import UseCases
 from ftz_common.flow.service import Service
 
@@ -13,6 +13,7 @@ def router(service: Service, cases: UseCases) -> APIRouter:
     zones.add(routes, service, cases)
     manuals.add(routes, service, cases)
     opening.add(routes, service, cases)
+    daily.add(routes, service)
     papers.add(routes, service)
     admissions.add(routes, service)
     persons.add(routes, service, cases)

@@ -73,22 +73,11 @@ def add(routes: APIRouter, service: Service) -> None:
         account: str, issuer: str, shipment: str, attempt: int | None = None, draft: bool = False
     ) -> PlainTextResponse:
         stream, _, state = await the(service, account, issuer, shipment)
-        filed = {filing.attempt: filing for filing in await _filings(service, stream)}
-        filing = filed.get(attempt or max(filed, default=0))
-        if filing is None:
-            held = ", ".join(hold.code for hold in state.holds) or "it is complete as it stands"
-            raise not_found(f"attempt {attempt or 1} of 214 {state.number}", f"what holds it: {held}")
-        made = e214_of(filing)
-        if made.problems and not draft:
-            raise Problem(
-                409,
-                "e214-incomplete",
-                f"the e214 of attempt {filing.attempt} cannot be sent: {made.problems[0]}",
-                remedy="announce what is missing, or look at it with ?draft=true",
-                citation="CATAIR e214",
-                problems=[str(problem) for problem in made.problems],
-            )
-        return PlainTextResponse(made.text)
+        held = ", ".join(hold.code for hold in state.holds) or "it is complete as it stands"
+        text = await e214_text(
+            service, stream, state.number, f"what holds it: {held}", attempt=attempt, draft=draft
+        )
+        return PlainTextResponse(text)
 
     @routes.get("/{account}/{issuer}/{shipment:path}", summary="A shipment's 214, whole")
     async def one(account: str, issuer: str, shipment: str) -> JSONResponse:
@@ -97,6 +86,27 @@ def add(routes: APIRouter, service: Service) -> None:
         return JSONResponse(body, headers={"ETag": f'"{version}"'})
 
     _ = listed, one, e214
+
+
+async def e214_text(
+    service: Service, stream: str, number: str, remedy: str, *, attempt: int | None, draft: bool
+) -> str:
+    """The e214 of an attempt of a 214, the last if none is named; a problem where there is none."""
+    filed = {filing.attempt: filing for filing in await _filings(service, stream)}
+    filing = filed.get(attempt or max(filed, default=0))
+    if filing is None:
+        raise not_found(f"attempt {attempt or 1} of 214 {number or 'without number'}", remedy)
+    made = e214_of(filing)
+    if made.problems and not draft:
+        raise Problem(
+            409,
+            "e214-incomplete",
+            f"the e214 of attempt {filing.attempt} cannot be sent: {made.problems[0]}",
+            remedy="announce what is missing, or look at it with ?draft=true",
+            citation="CATAIR e214",
+            problems=[str(problem) for problem in made.problems],
+        )
+    return made.text
 
 
 async def _filings(service: Service, stream: str) -> list[FilingRequested]:

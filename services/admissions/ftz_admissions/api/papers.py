@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 
 from ftz_admissions.api.command import the
 from ftz_admissions.domain.document_set import document_set
-from ftz_admissions.usecases import ADMISSION
+from ftz_admissions.usecases import ADMISSION, DAILY
 from ftz_admissions.views import AdmissionRow, AdmissionRows
 from ftz_common.flow.series import SERIES, series_stream
 from ftz_common.flow.service import Service
-from ftz_common.values.names import stream_name
+from ftz_common.values.names import stream_name, stream_parts
 
 #: Phases of a 214 that CBP has or had.
 FILED = ("filed", "authorized", "rejected", "deleting", "concurred")
@@ -148,6 +148,8 @@ async def _given(service: Service, number: int, stream: str) -> NumberGiven:
     if not stream:
         why = "no 214 took this number"
         return NumberGiven(number=number, shipment="", phase="", explained=False, why=why)
+    if stream_parts(stream)[0] == DAILY.kind:
+        return await _given_daily(service, number, stream)
     _, state = await service.journal.state(ADMISSION, stream)
     phase = "concurred" if state.concurred_at else state.phase
     replaced = bool(state.deposit_number) and state.deposit_number.endswith(f"T{number:05}")
@@ -158,6 +160,15 @@ async def _given(service: Service, number: int, stream: str) -> NumberGiven:
     why = state.withdrawn_because or (f"not filed: {held}" if held else "not filed yet")
     explained = bool(state.withdrawn_because)
     return NumberGiven(number=number, shipment=state.shipment, phase=phase, explained=explained, why=why)
+
+
+async def _given_daily(service: Service, number: int, stream: str) -> NumberGiven:
+    """The number of a cumulative 214, which lists many shipments (19 CFR 146.40(c)(1))."""
+    _, state = await service.journal.state(DAILY, stream)
+    shipments = ", ".join(sorted({entry.shipment.shipment for entry in state.entries.values()}))
+    filed = state.phase in FILED
+    why = f"direct deliveries of {state.day}" if filed else f"is filed after {state.day}"
+    return NumberGiven(number=number, shipment=shipments, phase=state.phase, explained=filed, why=why)
 
 
 def _suspended(row: AdmissionRow) -> Suspended:

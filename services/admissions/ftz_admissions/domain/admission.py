@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ftz_admissions.domain import clocks, direct, shortages, transfer
+from ftz_admissions.domain import clocks, cumulative, direct, shortages, transfer
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import ANSWER, CLOCK, LIABILITY, READY, RECEIVING_CLOSES, Admission
 from ftz_admissions.domain.announcement import AddDocuments, Announce, add_documents, announce
 from ftz_admissions.domain.counts import Receive, receive
+from ftz_admissions.domain.cumulative import TakeListing
 from ftz_admissions.domain.discrepancies import ReportDiscrepancy, liability_due, report
 from ftz_admissions.domain.ending import Withdraw, withdraw
 from ftz_admissions.domain.filing import proceed
@@ -232,6 +233,7 @@ _ON: dict[type, Callable[[Admission, Any], Decision]] = {
     AddDocuments: add_documents,
     Arrive: _arrive,
     Receive: receive,
+    TakeListing: cumulative.take,
     TakeNumber: _take_number,
     TakeClassification: _take_classification,
     TakeAnswer: _take_answer,

@@ -21,6 +21,7 @@ from ftz_common.contracts.admissions import (
     AdmissionRejected,
     AdmissionWithdrawn,
     ClassificationRequested,
+    DailyOffered,
     DiscrepancyFound,
     DiscrepancyReported,
     DocumentsAdded,
@@ -29,6 +30,7 @@ from ftz_common.contracts.admissions import (
     LineClassified,
     ReceiptCounted,
     ReceiptKept,
+    ReceiptListed,
     ShortageJudged,
     ShortageReported,
     TransferCancelled,
@@ -54,6 +56,8 @@ class Telling:
             clocks=dict(state.clocks),
             stopped=dict(state.stopped),
             transfers=dict(state.transfers),
+            offered=dict(state.offered),
+            listed=dict(state.listed),
         )
 
     def say(self, fact: Fact) -> None:
@@ -99,6 +103,8 @@ def evolve(state: Admission, fact: Fact) -> Admission:
             | GoodsAdmitted()
             | AdmissionConcurred()
             | OutcomeGiven()
+            | DailyOffered()
+            | ReceiptListed()
         ):
             _receiving(state, fact)
         case DiscrepancyFound() | DiscrepancyReported() | ShortageJudged() | ShortageReported():
@@ -125,6 +131,7 @@ def _draft(state: Admission, fact: Fact) -> None:
                 fact.backdating_days_max,
                 fact.closures,
                 fact.pf_documents,
+                census_direct=fact.census_direct,
             )
             state.particulars = fact.particulars
             state.conveyance = fact.conveyance
@@ -137,6 +144,7 @@ def _draft(state: Admission, fact: Fact) -> None:
                 state.authorized_at = ""
             elif state.phase == "authorized":
                 state.replaces = True
+            _offer_again(state)
             state.particulars = fact.particulars
             state.phase = "drafted"
             state.conveyance = fact.conveyance
@@ -155,6 +163,28 @@ def _draft(state: Admission, fact: Fact) -> None:
             state.receiving_due = fact.due_at
         case _:
             pass
+
+
+def _listed(state: Admission, fact: ReceiptListed) -> None:
+    """The 214s that list the receipts are one phase together: the one that asks most of a person."""
+    state.listed[fact.receipt] = fact
+    state.offered[fact.receipt] = fact.daily
+    state.attempt = fact.attempt or state.attempt
+    phases = {listed.phase for listed in state.listed.values()}
+    if "rejected" in phases:
+        state.phase = "rejected"
+    elif "filed" in phases:
+        state.phase = "filed"
+    elif "accepted" in phases:
+        state.phase = "authorized"
+
+
+def _offer_again(state: Admission) -> None:
+    """After a correction, what CBP has not permitted is offered again to the 214 that lists it."""
+    kept = {name: listed for name, listed in state.listed.items() if listed.phase == "accepted"}
+    state.resubmit = {name: said.daily for name, said in state.listed.items() if name not in kept}
+    state.offered = {name: said.daily for name, said in kept.items()}
+    state.listed = kept
 
 
 def _corrected(before: Line | None, now: AdmissionLine) -> Line:
@@ -224,6 +254,10 @@ def _receiving(state: Admission, fact: Fact) -> None:
     match fact:
         case AdmissionArrived():
             state.arrived_at = fact.arrived_at
+        case DailyOffered():
+            state.offered[fact.receipt] = fact.to
+        case ReceiptListed():
+            _listed(state, fact)
         case ReceiptKept():
             state.kept[fact.receipt] = fact
         case ReceiptCounted():

@@ -14,6 +14,7 @@ from ftz_common.contracts.admissions import (
     Particulars,
     ReceiptCounted,
     ReceiptKept,
+    ReceiptListed,
     ShortageJudged,
     ShortageReported,
     TransferRecorded,
@@ -112,6 +113,11 @@ class Admission:
     receipts: dict[str, ReceiptCounted] = field(default_factory=dict[str, ReceiptCounted])
     kept: dict[str, ReceiptKept] = field(default_factory=dict[str, ReceiptKept])
     layers: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  #: by `layer_key`
+    #: of direct deliveries on cumulative 214s, by receipt: asked of which 214, on which it stands, and the
+    #: one that a corrected receipt belongs to
+    offered: dict[str, str] = field(default_factory=dict[str, str])
+    listed: dict[str, ReceiptListed] = field(default_factory=dict[str, ReceiptListed])
+    resubmit: dict[str, str] = field(default_factory=dict[str, str])
     concurred_at: str = ""
     withdrawn_because: str = ""
     replaces: bool = False  #: CBP has permitted an earlier version

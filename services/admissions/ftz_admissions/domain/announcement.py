@@ -107,11 +107,13 @@ def _drafted(state: Admission, command: Announce) -> Decision:
             announced_at=instant_text(command.announced_at),
             particulars=command.particulars,
             pf_documents=terms.pf_documents,
+            census_direct=terms.census_direct,
         )
     )
     if command.particulars.admission_type == "D" and not terms.domestic_permit:
         return _permit_free(tell, command)
-    _ask_number(tell, command.rules)
+    if not direct.cumulative(tell.state):
+        _ask_number(tell, command.rules)
     start_history(tell)
     start_overage(tell)
     take_up_kept(tell)
@@ -187,6 +189,19 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
             "discrepancy, and what came more as a shipment of its own",
             "data.shipment",
         )
+    return _with_cbp(state) or _counted_otherwise(state, command)
+
+
+def _with_cbp(state: Admission) -> Refusal | None:
+    """Nothing is corrected that CBP is just looking at, or will on the day's cumulative 214."""
+    if state.phase == "drafted" and state.layers:
+        return refuse(
+            "recorded-already",
+            f"what was counted is recorded, and stands on 214 {state.number}",
+            "19 CFR 146.40(c)(1), 146.37(c)",
+            "wait for CBP's answer; then report what differs as a discrepancy",
+            "data.shipment",
+        )
     unanswered = any(hold.code == "no-answer" for hold in state.holds)
     if state.phase == "filed" and not unanswered:
         return refuse(
@@ -196,6 +211,11 @@ def _not_correctable(state: Admission, command: Announce) -> Refusal | None:
             f"wait for the answer; without one by {state.answer_due} announce the shipment again",
             "data.shipment",
         )
+    return None
+
+
+def _counted_otherwise(state: Admission, command: Announce) -> Refusal | None:
+    """What was counted stays a line of the 214, in its unit."""
     units = {line.line: line.unit for line in command.lines}
     counted = {c.line for receipt in state.receipts.values() for c in receipt.lines}
     for number in sorted(counted):

@@ -73,7 +73,7 @@ def receive(state: Admission, command: Receive) -> Sequence[Fact] | Refusal:
     tell.say(counted)
     clocks.start_deposit(tell, command.now)
     direct.start_next_day(tell)
-    if direct.delivered(tell.state) and command.rules is not None:
+    if (direct.delivered(tell.state) or direct.cumulative(tell.state)) and command.rules is not None:
         proceed(tell, command.rules)
     settle(tell, command.now)
     return tell.facts

@@ -8,17 +8,21 @@ from ftz_admissions.domain import clocks
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import Admission, Terms
 from ftz_admissions.domain.limits import refuse
-from ftz_common.contracts.admissions import AdmissionLine, Particulars
+from ftz_common.contracts.admissions import AdmissionLine, DailyHead, Particulars
 from ftz_common.contracts.common import ClockStarted
 from ftz_common.contracts.fact import Refusal
-from ftz_common.contracts.filing import Conveyance
+from ftz_common.contracts.filing import Conveyance, FilingRequested
+from ftz_common.contracts.reference import ZoneDocument
 from ftz_common.values.calendar import PortCalendar, parse_instant
 
 DOCUMENTS, ADMITTED, NEXT_DAY = "direct-documents", "direct-admission", "direct-214"
+STATISTICS = "direct-214a"
 #: 19 CFR 146.40(a)(5): in-bond or cartage documents reach the port director in two working days.
 DOCUMENTS_WORKING_DAYS = 2
 #: 19 CFR 146.40(c)(3): calendar days after arrival.
 ADMITTED_DAYS = timedelta(days=15)
+#: 19 CFR 146.40(c)(2): days after the month in which the goods were received; no extension.
+STATISTICS_DAYS = 10
 #: Kinds of the documents that the carrier brings.
 CARRIERS_PAPERS = ("in-bond", "permit-to-transfer", "cartage")
 
@@ -145,17 +149,43 @@ def start_clocks(tell: Telling) -> None:
 
 
 def start_next_day(tell: Telling) -> None:
-    """The 214 of what is recorded on one business day is filed on the next (19 CFR 146.40(c)(1), (2))."""
+    """The 214 of what is recorded on one business day is filed on the next (19 CFR 146.40(c)(1), (2)).
+
+    A shipment with a 214 of its own has one clock, from its first count; on cumulative 214s each count has.
+    An own 214 goes with its 214-A, in any case 10 days after the month of the receipt (146.40(c)(2)).
+    """
     state = tell.state
     if not state.particulars.direct_delivery or not state.receipts or state.terms is None:
         return
-    first = min(parse_instant(receipt.counted_at) for receipt in state.receipts.values())
-    act_by = _port(state.terms).add_working_days(state.calendar.local_date(first), 1)
+    days = {
+        r.receipt: state.calendar.local_date(parse_instant(r.counted_at)) for r in state.receipts.values()
+    }
+    if cumulative(state):
+        for receipt, day in days.items():
+            _next_day(tell, state.terms, day, receipt)
+        return
+    first = min(days.values())
+    _next_day(tell, state.terms, first, "")
+    month_over = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    clocks.start(
+        tell,
+        ClockStarted(
+            name=STATISTICS,
+            act_by=(month_over + timedelta(days=STATISTICS_DAYS - 1)).isoformat(),
+            what="the individual 214 and its 214-A",
+            citation="19 CFR 146.40(c)(2)",
+            remedy="complete the announcement: it is filed with the statistical lines; nothing extends it",
+        ),
+    )
+
+
+def _next_day(tell: Telling, terms: Terms, day: date, receipt: str) -> None:
     clocks.start(
         tell,
         ClockStarted(
             name=NEXT_DAY,
-            act_by=act_by.isoformat(),
+            subject=receipt,
+            act_by=_port(terms).add_working_days(day, 1).isoformat(),
             what="the 214 of what was received on the business day before",
             citation="19 CFR 146.40(c)(1), (2)",
             remedy="complete the announcement: what holds it is named by its alert",
@@ -180,3 +210,24 @@ def _port(terms: Terms) -> PortCalendar:
 def delivered(state: Admission) -> bool:
     """Direct delivery, counted to the end: its 214 can be filed, with the quantities that came."""
     return state.particulars.direct_delivery and any(receipt.final for receipt in state.receipts.values())
+
+
+def cumulative(state: Admission) -> bool:
+    """Its receipts are listed on 214s of business days; it has none of its own (19 CFR 146.40(c)(1))."""
+    return state.particulars.direct_delivery and state.terms is not None and state.terms.census_direct
+
+
+def daily_head(filing: FilingRequested, terms: Terms, zone: ZoneDocument | None) -> DailyHead:
+    """Who files a cumulative 214, where."""
+    return DailyHead(
+        port=filing.port,
+        firms=filing.firms,
+        timezone=terms.timezone,
+        closures=terms.closures,
+        filer=filing.filer,
+        importer_of_record=filing.importer_of_record,
+        zone_id=filing.zone_id,
+        operator_ior=filing.operator_ior,
+        applicant_ior=filing.applicant_ior,
+        answer_hours_max=zone.procedures.answer_hours_max if zone else 24,
+    )

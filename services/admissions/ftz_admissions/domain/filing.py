@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ftz_admissions.domain import clocks, direct, e214
+from ftz_admissions.domain import clocks, cumulative, direct, e214
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import ANSWER, Admission, Line, Terms
 from ftz_admissions.domain.holds import Rules, ask_numbers, needs_number, say_holds, standing
@@ -21,6 +21,9 @@ DESCRIPTION_MAX = 45  # CATAIR e214, record 60, positions 3 to 47
 def proceed(tell: Telling, rules: Rules) -> None:
     """File the draft if nothing holds it; else say what does, when that changed."""
     terms = tell.state.terms
+    if terms is not None and direct.cumulative(tell.state):
+        _list(tell, terms, rules)
+        return
     if tell.state.phase != "drafted" or terms is None:
         return
     ask_numbers(tell, rules)
@@ -37,6 +40,28 @@ def proceed(tell: Telling, rules: Rules) -> None:
     if filing is not None and not holds:
         file(tell, filing, terms, rules)
         settle(tell, rules.now)
+
+
+def _list(tell: Telling, terms: Terms, rules: Rules) -> None:
+    """No 214 of its own: what is counted is offered to the 214 of the business day (19 CFR 146.40(c)(1)).
+
+    Later receipts follow, whatever became of the first; the lines keep the numbers those were filed with.
+    """
+    if tell.state.phase in ("unknown", "withdrawn", "deleting"):
+        return
+    revision = ""
+    if tell.state.phase == "drafted":
+        ask_numbers(tell, rules)
+        revision = rules.revision_on(tell.state.calendar.local_date(rules.now))
+    state = tell.state
+    holds = [*standing(state, rules, revision), *cumulative.holds(state)]
+    ready = bool(state.receipts) and not any(needs_number(n, revision) for n in state.lines.values())
+    filing = replace(_filing(state, terms, rules), control=f"{terms.zone}-00-000000") if ready else None
+    if filing is not None and rules.as_file:
+        holds.extend(e214.holds(filing))
+    say_holds(tell, holds)
+    if filing is not None and not holds:
+        cumulative.offer(tell, filing, rules)
 
 
 def _filing(state: Admission, terms: Terms, rules: Rules) -> FilingRequested:
@@ -105,6 +130,7 @@ def file(tell: Telling, filing: FilingRequested, terms: Terms, rules: Rules) -> 
     """The intent to file, once per attempt; the answer has a clock."""
     tell.say(filing)
     clocks.stop(tell, direct.NEXT_DAY, f"214 {filing.control} is filed on {filing.filed_on}")
+    clocks.stop(tell, direct.STATISTICS, f"214 {filing.control} is filed on {filing.filed_on}")
     clocks.stop(tell, clocks.OVERAGE, f"214 {filing.control} is filed on {filing.filed_on}")
     hours = rules.zones[terms.zone].procedures.answer_hours_max if terms.zone in rules.zones else 24
     tell.say(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
+from ftz_admissions.domain import direct
 from ftz_admissions.domain.admission_fold import Telling
 from ftz_admissions.domain.admission_state import READY, Admission, Line
 from ftz_admissions.domain.kinds import KINDS
@@ -250,7 +251,7 @@ def _frozen(state: Admission) -> list[Hold]:
 def missing_answers(state: Admission) -> list[Hold]:
     """The 214's own number and the tariff numbers, when they do not come (19 CFR 146.37(a), 146.32(a))."""
     holds: list[Hold] = []
-    if not state.number:
+    if not state.number and not direct.cumulative(state):
         holds.append(
             Hold(
                 code="number-missing",

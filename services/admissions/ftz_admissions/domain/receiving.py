@@ -32,7 +32,9 @@ def receiving_ended(state: Admission) -> datetime | None:
 def settle(tell: Telling, now: datetime) -> None:
     """Admit what is counted and authorised; close receiving when the final count or its deadline is there."""
     state = tell.state
+    listed = direct.cumulative(state)
     received_first = state.particulars.direct_delivery and state.phase == "filed"  # 19 CFR 146.39(a)
+    received_first = received_first or (listed and bool(state.listed))
     if (state.phase != "authorized" and not received_first) or state.terms is None:
         return
     if state.particulars.admission_type == "T":
@@ -41,12 +43,19 @@ def settle(tell: Telling, now: datetime) -> None:
         _permit_change(tell, state.terms)
         return
     for receipt in sorted(state.receipts.values(), key=lambda r: (parse_instant(r.counted_at), r.receipt)):
-        for counted in receipt.lines:
-            _admit(tell, state.terms, receipt, counted)
-    final = any(r.final for r in tell.state.receipts.values())
+        if not listed or receipt.receipt in state.listed:
+            for counted in receipt.lines:
+                _admit(tell, state.terms, receipt, counted)
+    final = any(r.final for r in tell.state.receipts.values()) and not (listed and _unfiled(state))
     overdue = state.receiving_due != "" and now >= parse_instant(state.receiving_due)
     if final or overdue:
         _close(tell, state.terms, now, final)
+
+
+def _unfiled(state: Admission) -> bool:
+    """A receipt waits for the filing of the cumulative 214 that lists it (19 CFR 146.40(c)(1))."""
+    filed = [name for name, listed in state.listed.items() if listed.phase in ("filed", "accepted")]
+    return len(filed) < len(state.receipts)
 
 
 def _permit_change(tell: Telling, terms: Terms) -> None:
@@ -92,7 +101,15 @@ def _admit(tell: Telling, terms: Terms, receipt: ReceiptCounted, counted: Receip
     quantity = min(counted.quantity, line.announced.quantity - line.admitted)
     if quantity <= 0 or layer_key(counted.line, receipt.receipt) in state.layers:
         return
+    elects = line.announced.status == "P" and not line.announced.pf_filed_on
+    if elects and not _filed_on(state, receipt):
+        return  # privileged from the day on which its 214 is filed (19 CFR 146.41(b))
     tell.say(_layer(state, terms, receipt, counted, quantity))
+
+
+def _filed_on(state: Admission, receipt: ReceiptCounted) -> str:
+    listed = state.listed.get(receipt.receipt)
+    return listed.filed_on if listed else state.filed_on
 
 
 def _layer(
@@ -104,6 +121,7 @@ def _layer(
     admitted_at = parse_instant(receipt.counted_at)
     if not state.permit_free and not state.particulars.direct_delivery:
         admitted_at = max(admitted_at, parse_instant(state.authorized_at))
+    listed = state.listed.get(receipt.receipt)
     upto = line.admitted + quantity
     value = share(announced.value, upto, announced.quantity) - share(
         announced.value, line.admitted, announced.quantity
@@ -114,7 +132,7 @@ def _layer(
         account=state.account,
         uin=announced.uin,
         admission=state.stream,
-        admission_number=state.number,
+        admission_number=listed.number if listed else state.number,
         line=announced.line,
         receipt=receipt.receipt,
         admitted_on=state.calendar.local_date(admitted_at).isoformat(),
@@ -123,7 +141,7 @@ def _layer(
         unit=announced.unit,
         value=Decimal(plain(value)),
         status=announced.status,
-        pf_filed_on=(announced.pf_filed_on or state.filed_on) if announced.status == "P" else None,
+        pf_filed_on=(announced.pf_filed_on or _filed_on(state, receipt)) if announced.status == "P" else None,
         origin=announced.origin,
         number=classified.number if classified else "",  # permit-free domestic goods have none
         revision=classified.revision if classified else "",

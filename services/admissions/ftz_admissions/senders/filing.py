@@ -6,11 +6,12 @@ its admission waits for that attempt's answer: filings that were answered before
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from ftz_admissions.domain.admission_state import Admission
+from ftz_admissions.domain.daily import Daily
 from ftz_admissions.senders.folder import Came, Folder, Sent
 from ftz_common.bus.port import Delivery
 from ftz_common.contracts import envelope as envelopes
@@ -22,6 +23,7 @@ from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.consumer import Failed
 from ftz_common.flow.journal import Journal
 from ftz_common.store.port import StoreUnavailable
+from ftz_common.values.names import stream_parts
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class FolderSender:
     """The consumer, and the reader of answers. `take`: journals an answer, idempotently by its content."""
 
     journal: Journal
-    admission: Aggregate
+    filers: Mapping[str, Aggregate]  #: by kind of stream
     folder: Folder
     take: Take
     sent: int = 0
@@ -53,7 +55,8 @@ class FolderSender:
     async def do(self, jobs: list[tuple[Delivery, Job]]) -> None:
         """Send what waits. A folder that cannot be written to is tried again; raises `Failed` else."""
         for index, (_, (filing, envelope)) in enumerate(jobs):
-            _, state = await self.journal.state(self.admission, filing.reply_to)
+            filer = self.filers[stream_parts(filing.reply_to)[0]]
+            _, state = await self.journal.state(filer, filing.reply_to)
             if not _waits(state, filing):
                 continue
             try:
@@ -100,5 +103,5 @@ class FolderSender:
         return len(came)
 
 
-def _waits(state: Admission, filing: FilingRequested) -> bool:
+def _waits(state: Admission | Daily, filing: FilingRequested) -> bool:
     return (state.phase, state.number, state.attempt) == ("filed", filing.control, filing.attempt)

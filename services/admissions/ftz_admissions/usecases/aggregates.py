@@ -1,6 +1,6 @@
 """What admissions owns."""
 
-from ftz_admissions.domain import admission, admission_fold, admission_state, opening, zone
+from ftz_admissions.domain import admission, admission_fold, admission_state, daily, opening, zone
 from ftz_common.flow.aggregate import Aggregate
 from ftz_common.flow.series import SERIES
 
@@ -15,4 +15,6 @@ ADMISSION = Aggregate(
 #: Issuer of the ids of status changes: people of the zone.
 STATUS_CHANGE = "status-change"
 OPENING = Aggregate("opening", opening.Opening, opening.start, opening.decide, opening.evolve)
-AGGREGATES = (ZONE, ADMISSION, OPENING, SERIES)
+#: Cumulative 214s of direct deliveries.
+DAILY = Aggregate("daily", daily.Daily, daily.start, daily.decide, daily.evolve)
+AGGREGATES = (ZONE, ADMISSION, DAILY, OPENING, SERIES)

@@ -10,6 +10,7 @@ from ftz_admissions.domain.admission import Arrive, TakeAnswer, TakeClassificati
 from ftz_admissions.domain.admission_state import PF_DOCUMENTS, Terms
 from ftz_admissions.domain.announcement import AddDocuments, Announce
 from ftz_admissions.domain.counts import Receive
+from ftz_admissions.domain.cumulative import TakeListing
 from ftz_admissions.domain.discrepancies import ReportDiscrepancy
 from ftz_admissions.domain.ending import Withdraw
 from ftz_admissions.domain.holds import Revision, Rules
@@ -18,12 +19,20 @@ from ftz_admissions.domain.shortages import AnswerOverage, ReportShortage
 from ftz_admissions.domain.transfer import RecordTransfer
 from ftz_admissions.domain.zone import ApplyZone
 from ftz_admissions.domain.zone_manual import KeepManual
-from ftz_admissions.usecases.aggregates import ADMISSION, STATUS_CHANGE, ZONE
+from ftz_admissions.usecases.aggregates import ADMISSION, DAILY, STATUS_CHANGE, ZONE
 from ftz_admissions.usecases.line_values import line_value
 from ftz_admissions.usecases.numbers import Unusable, conveyance, exact, kept_lines
 from ftz_admissions.usecases.numbers import documents as papers
 from ftz_admissions.usecases.opening import Openings
-from ftz_common.contracts.admissions import AdmissionLine, Document, KeptLine, Particulars, ShortagePriced
+from ftz_common.contracts.admissions import (
+    AdmissionLine,
+    DailyOffered,
+    DailyTold,
+    Document,
+    KeptLine,
+    Particulars,
+    ShortagePriced,
+)
 from ftz_common.contracts.classification import ClassificationAnswered
 from ftz_common.contracts.common import EventRef, NumberAssigned, NumberRequested
 from ftz_common.contracts.envelope import Envelope
@@ -305,6 +314,8 @@ class UseCases:
 
     def number_assigned(self, fact: NumberAssigned, envelope: Envelope) -> Iterable[To]:
         """The series answers."""
+        if _is_daily(fact.to):
+            return [To(DAILY, fact.to, fact, account=envelope.account, zone=envelope.zone)]
         return self._asker(fact.to, TakeNumber(fact, self._rules()), envelope)
 
     def classified(self, fact: ClassificationAnswered, envelope: Envelope) -> Iterable[To]:
@@ -321,13 +332,32 @@ class UseCases:
         """CBP answers; entries are another service's. Where 214s are files, the simulated CBP has no say."""
         if fact.kind != "214" or self._as_file:
             return []
-        return self._asker(fact.to, TakeAnswer(fact, datetime.fromisoformat(envelope.time)), envelope)
+        command = TakeAnswer(fact, datetime.fromisoformat(envelope.time))
+        if _is_daily(fact.to):
+            return [To(DAILY, fact.to, command, account=envelope.account, zone=envelope.zone)]
+        return self._asker(fact.to, command, envelope)
 
     def answered_by_file(self, answer: FilingAnswered, zone: str) -> To:
         """CBP's answer, as the broker's software put it into the folder."""
         stream = answer.to
         command = TakeAnswer(answer, self._clock.now())
+        if _is_daily(stream):
+            return To(DAILY, stream, command, account=stream_parts(stream)[2], zone=zone)
         return To(ADMISSION, stream, command, account=stream_parts(stream)[1], zone=zone)
+
+    # ---- cumulative 214s of direct deliveries ----------------------------------------------------
+
+    def daily_offered(self, fact: DailyOffered, envelope: Envelope) -> Iterable[To]:
+        """A receipt is to stand on the 214 of its business day."""
+        return [To(DAILY, fact.to, fact, account=envelope.account, zone=envelope.zone)]
+
+    def daily_told(self, fact: DailyTold, envelope: Envelope) -> Iterable[To]:
+        """That 214 is numbered, filed, answered."""
+        return self._asker(fact.to, TakeListing(fact, self._clock.now()), envelope)
+
+
+def _is_daily(stream: str) -> bool:
+    return stream_parts(stream)[0] == DAILY.kind
 
 
 def _not_a_zone(reason: str, place: str) -> Refusal:

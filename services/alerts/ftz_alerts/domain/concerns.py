@@ -18,6 +18,7 @@ def name_of(stream: str) -> str:
 _NAMES = {
     ("order", 3): "order {2} ({1})",
     ("admission", 3): "shipment {2} ({1})",
+    ("daily", 4): "the cumulative 214 of {1} for {2}",
     ("entry", 3): "the entry of {1} for the week of {2}",
     ("exportpermit", 3): "the export permit of {1} for the week of {2}",
     ("deferral", 4): "parcel {3} of order {2} ({1}) to Canada or Mexico",

@@ -63,6 +63,8 @@ def name_of(stream: str) -> str:
             return f"order {order} ({issuer})"
         case ("admission", _, issuer, shipment):
             return f"shipment {shipment} ({issuer})"
+        case ("daily", _, account, day, _):
+            return f"cumulative 214 of {account} for {day}"
         case ("entry", zone, account, week):
             return f"entry of {account} for the week of {week}, zone {zone}"
         case _:

@@ -17,6 +17,7 @@ from ftz_common.contracts.catair.layout import Problem
 from ftz_common.contracts.catair.units import unit_code
 from ftz_common.contracts.filing import (
     Conveyance,
+    FiledShipment,
     FilingLine,
     FilingRequested,
     Licence,
@@ -96,22 +97,42 @@ def _records(filing: FilingRequested) -> Iterator[tuple[str, Values]]:
         yield "11", _given(**reasons)
         if filing.remarks:
             yield "12", {"remarks": filing.remarks.upper()[:78]}
-    came = filing.conveyance
-    if came is None or filing.admission_type in WITHOUT_CONVEYANCE:
-        yield "20", _given(admission_type=filing.admission_type)
-    else:
-        yield "20", _conveyance(filing.admission_type, came)
-    for bill, lines in _by_bill(filing):
-        if came is not None:
-            yield from _bill(replace_part(came, bill=bill) if bill else came)
-        for number, line in enumerate(lines, 1):
-            yield from _line(number, line)
+    for came, under, shipment in _conveyances(filing):
+        if came is None or filing.admission_type in WITHOUT_CONVEYANCE:
+            yield "20", _given(admission_type=filing.admission_type)
+        else:
+            yield "20", _conveyance(filing.admission_type, came)
+        said = shipment
+        for bill, lines in _by_bill(under):
+            if came is not None:
+                yield from _bill(replace_part(came, bill=bill) if bill else came)
+            for number, line in enumerate(lines, 1):
+                yield from _line(number, line)
+                if said is not None:
+                    yield "61", {"remarks": _annotation(said)}
+                said = None
 
 
-def _by_bill(filing: FilingRequested) -> list[tuple[str, list[FilingLine]]]:
+def _conveyances(
+    filing: FilingRequested,
+) -> Iterator[tuple[Conveyance | None, list[FilingLine], FiledShipment | None]]:
+    """How goods came, and which: all in one way, unless the 214 is cumulative."""
+    if not filing.shipments:
+        yield filing.conveyance, filing.lines, None
+    for place, shipment in enumerate(filing.shipments, 1):
+        yield shipment.conveyance, [line for line in filing.lines if line.shipment == place], shipment
+
+
+def _annotation(shipment: FiledShipment) -> str:
+    """What a cumulative 214 says of a shipment in words, for want of a field (146.40(a)(7), (c)(1))."""
+    whole = "ENTIRE CONTENTS ADMITTED" if shipment.whole else "PART ADMITTED"
+    return f"MANIFEST {shipment.manifest.upper()} INVOICES {shipment.invoices} {whole}"[:78]
+
+
+def _by_bill(filed: list[FilingLine]) -> list[tuple[str, list[FilingLine]]]:
     """Lines under their bills, in the order of the bills; all under one, unless the 214 is a blanket."""
     bills: dict[str, list[FilingLine]] = {}
-    for line in filing.lines:
+    for line in filed:
         bills.setdefault(line.bill, []).append(line)
     return list(bills.items())
 
@@ -206,7 +227,7 @@ def _unsaid(filing: FilingRequested, records: Sequence[tuple[str, Values]]) -> I
     """What the layout cannot know: why a field is blank."""
     at = [number for number, (record, _) in enumerate(records, 1) if record == "50"]
     layout = RECORDS["50"]
-    filed = [line for _, lines in _by_bill(filing) for line in lines]
+    filed = [line for _, under, _ in _conveyances(filing) for _, lines in _by_bill(under) for line in lines]
     for where, line in zip(at, filed if at else (), strict=True):
         if line.origin == "CA" and not line.province:
             reason = f"line {line.line} is of Canada; the province is not said, and CA may not stand here"
