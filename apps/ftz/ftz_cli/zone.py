@@ -19,7 +19,12 @@ from ftz_cli.world import DATABASE, simulated
 from ftz_cli.zone_file import read_zone
 from ftz_common.flow.clock import PlayedClock, SystemClock
 from ftz_common.settings import Settings, told
+from ftz_common.values.exact import rounded
 from ftz_common.web.app import make_app
+
+#: Of a bond that says nothing else (contracts: Bond.warn_percent).
+WARN_PERCENT = 80
+LEVELS = {"": "", "warning": ": near the bond", "limit": ": above the bond"}
 
 zone_app = typer.Typer(no_args_is_help=True, help="The zone: who, where, by which procedures.")
 ZoneFile = Annotated[Path, typer.Argument(help="A zone.yaml (format ftz.zone/1)")]
@@ -143,6 +148,7 @@ def zone_exposure(
     """The value that the operator's bond answers for now: foreign goods on hand, beside its amount.
 
     Duty is not evaluated: damages follow the value of the goods (19 CFR 113.73). Exit code 1 above the bond.
+    From `bond.warn_percent` of it on there is an alert (`ftz alerts`) until goods have left.
 
     Example: ftz zone exposure 999
     """
@@ -162,12 +168,19 @@ def zone_exposure(
     bond = document.get("bond")
     amount = Decimal(bond["amount"]) if bond else None
     total = sum(by_status.values(), Decimal(0))
+    percent = rounded(total * 100 / amount, Decimal("0.1")) if amount else None
+    warn = bond.get("warn_percent", WARN_PERCENT) if bond else None
+    level = "limit" if amount is not None and total > amount else ""
+    if not level and percent is not None and total * 100 >= amount * warn:
+        level = "warning"
     said = {
         "zone": zone,
         "foreign_value": str(total),
         "by_status": {status: str(value) for status, value in by_status.items()},
         "bond": str(amount) if amount is not None else None,
-        "share_percent": str(round(total * 100 / amount, 1)) if amount else None,
+        "share_percent": str(percent) if percent is not None else None,
+        "warn_percent": warn,
+        "level": level,
     }
     if as_json:
         print_json(said)
@@ -175,6 +188,8 @@ def zone_exposure(
         rows = [*([f"status {status}", f"{value:,.2f}"] for status, value in by_status.items())]
         rows += [["foreign goods on hand", f"{total:,.2f}"]]
         rows += [["bond", f"{amount:,.2f}" if amount is not None else "none in the zone's document"]]
+        if percent is not None:
+            rows += [["share of the bond", f"{percent} %, watched from {warn} % on{LEVELS[level]}"]]
         table(f"zone {zone}: value under the bond, USD", ["what", "amount"], rows)
-    if amount is not None and total > amount:
+    if level == "limit":
         raise typer.Exit(DIFFERENT)

@@ -97,6 +97,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "site.areas",
     ),
     ("document", {"bond": replaced(BOND, amount=Decimal(0))}, "bond-amount", "bond.amount"),
+    ("document", {"bond": replaced(BOND, warn_percent=0)}, "bond-warning", "bond.warn_percent"),
     ("document", {"bond": replaced(BOND, activity="1")}, "bond-activity", "bond.activity"),
     ("document", {"bond": replaced(BOND, surety="")}, "bond-incomplete", "bond.surety"),
     ("document", {"bond": replaced(BOND, number="")}, "bond-incomplete", "bond.number"),

@@ -29,6 +29,7 @@ from ftz_common.contracts.duty import (
     SummaryRejected,
 )
 from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
+from ftz_common.contracts.exposure import ExposureStated
 from ftz_common.contracts.inventory import (
     CoverRestored,
     Drawn,
@@ -87,6 +88,7 @@ def arms(cases: UseCases) -> Arms:
             GoodsDiffer: cases.stock.goods_differ,
             DifferenceJudged: cases.stock.difference_judged,
             DifferenceSettled: cases.stock.difference_settled,
+            ExposureStated: cases.stock.exposure_stated,
             StatusChangeRefused: cases.stock.status_change_refused,
             PermitUsed: cases.stock.permit_used,
             RemovalUncovered: cases.stock.removal_uncovered,

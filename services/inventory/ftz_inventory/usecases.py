@@ -45,6 +45,7 @@ from ftz_inventory.domain import (
     consuming,
     count,
     cover,
+    exposure,
     fold,
     ledger,
     order,
@@ -78,7 +79,8 @@ COUNTS = Aggregate(COUNT, count.Count, count.start, count.decide, count.evolve)
 PRODUCTIONS = Aggregate(
     PRODUCTION, production.Production, production.start, production.decide, production.evolve
 )
-AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS, COUNTS, PRODUCTIONS)
+EXPOSURES = Aggregate(exposure.EXPOSURE, exposure.Exposure, exposure.start, exposure.decide, exposure.evolve)
+AGGREGATES = (ORDERS, LEDGERS, COVERS, PERMITS, COUNTS, PRODUCTIONS, EXPOSURES)
 
 #: A line of more than this is a slip of the key, not an order.
 QUANTITY_MAX = Decimal(10) ** 12

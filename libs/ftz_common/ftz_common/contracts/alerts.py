@@ -35,6 +35,7 @@ AlertKind = Literal[
     "in-bond-lapsed",
     "cover-low",
     "rate-change",
+    "bond-exposure",
 ]
 Severity = Literal["violation", "deadline", "notice"]
 

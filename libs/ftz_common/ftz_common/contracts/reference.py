@@ -146,6 +146,7 @@ class Bond(Part, frozen=True, kw_only=True):
     surety: str  #: surety code or party id
     effective_from: str
     effective_to: str = ""  #: "" until terminated
+    warn_percent: int = 80  #: policy: from this share of the amount on, what is in the zone is alerted
 
 
 class ProductionAuthority(Part, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from ftz_common.contracts import (
     deferral,
     duty,
     estimating,
+    exposure,
     filing,
     inventory,
     movements,
@@ -243,6 +244,9 @@ def _in_zone() -> Iterator[Row]:
     yield _own("inventory", "goods.differ", counts.GoodsDiffer, "duty", "alerts", refs=("count",))
     yield _own("inventory", "difference.judged", counts.DifferenceJudged, "alerts")
     yield _own("inventory", "difference.settled", counts.DifferenceSettled, "alerts")
+    yield _own("inventory", "exposure.added", exposure.ExposureAdded, refs=("ledger",))
+    yield _own("inventory", "exposure.stated", exposure.ExposureStated, "alerts")
+    yield _own("inventory", "exposure.due", exposure.ExposureDue)
 
 
 def _duty() -> Iterator[Row]:

@@ -160,6 +160,14 @@ def _bond(document: ZoneDocument) -> Iterator[Refusal]:
             "the amount of the bond in USD",
             "bond.amount",
         )
+    if not 1 <= bond.warn_percent <= 100:
+        yield refuse(
+            "bond-warning",
+            f"{bond.warn_percent} % is no share at which to warn",
+            "policy: bond.warn_percent; 19 CFR 146.6(d)",
+            "a share of the amount, from 1 to 100",
+            "bond.warn_percent",
+        )
     if bond.activity != "4":
         yield refuse(
             "bond-activity",

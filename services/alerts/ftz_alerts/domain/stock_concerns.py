@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from ftz_alerts.domain.concerns import name_of
 from ftz_alerts.domain.risk import Concern
+from ftz_common.contracts.exposure import ExposureStated
 from ftz_common.contracts.inventory import DrawSuspended, RemovalUncovered
 from ftz_common.values.calendar import PortCalendar, end_of_day
 from ftz_common.values.exact import plain
@@ -61,3 +62,26 @@ def time_in_zone(
         about=admission,
     )
     return concern, due.isoformat().replace("+00:00", "Z")
+
+
+def bond_exposure(fact: ExposureStated, stream: str) -> Concern:
+    """19 CFR 146.6(d), 113.73: the operator's bond answers for what is in the zone.
+
+    19 CFR 146.7(d): the port director may require a new one in 10 days, else nothing more is received.
+    """
+    over = fact.level == "limit"
+    against = "more than" if over else f"{plain(fact.percent)} % of"
+    return Concern(
+        severity="deadline" if over else "notice",
+        message=(
+            f"Foreign goods of {plain(fact.value)} USD are in zone {fact.zone}, {against} the operator's "
+            f"bond {fact.bond} of {plain(fact.amount)} USD."
+        ),
+        citation="19 CFR 146.6(d), 146.7(d); 19 CFR 113.73",
+        remedy=(
+            "agree with CBP and the surety on a larger bond before more comes, and apply the zone with it"
+            if over
+            else f"watched from {fact.warn_percent} % on: raise the bond, or let goods leave before more come"
+        ),
+        about=stream,
+    )

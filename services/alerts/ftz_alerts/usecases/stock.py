@@ -12,6 +12,7 @@ from ftz_alerts.usecases.risks import alarm, cure, heard, to
 from ftz_common.contracts.counts import DifferenceJudged, DifferenceSettled, GoodsDiffer
 from ftz_common.contracts.envelope import Envelope
 from ftz_common.contracts.estimating import CoverRunsLow, CoverSuffices
+from ftz_common.contracts.exposure import ExposureStated
 from ftz_common.contracts.inventory import (
     CoverRestored,
     Drawn,
@@ -187,6 +188,13 @@ class Stock:
         concern = movement_concerns.status_change_refused(fact)
         alarm = Alarm("status-change-refused", fact.movement, concern, heard(envelope))
         return [to("status-change-refused", (envelope.stream, fact.movement), alarm, envelope)]
+
+    def exposure_stated(self, fact: ExposureStated, envelope: Envelope) -> Iterable[To]:
+        """Goods near the bond, above it, or well below it (19 CFR 146.6(d), 113.73)."""
+        if not fact.level:
+            how = f"{plain(fact.percent)} % of the bond on {fact.on}"
+            return [cure("bond-exposure", how, envelope)]
+        return [alarm("bond-exposure", stock_concerns.bond_exposure(fact, envelope.stream), envelope)]
 
     def permit_used(self, fact: PermitUsed, envelope: Envelope) -> Iterable[To]:
         """Something was done that the CBP 216 does not allow (19 CFR 146.52)."""

@@ -1,5 +1,6 @@
 """HTTP of inventory: what is in the zone, per order, ledger, layer and cover line; and what moves it."""
 
+from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Any, Literal
 
@@ -16,11 +17,12 @@ from ftz_inventory.api.counts import counts
 from ftz_inventory.api.forms import Exact
 from ftz_inventory.api.movements import movements
 from ftz_inventory.api.productions import productions
+from ftz_inventory.domain.exposure import exposure_stream
 from ftz_inventory.domain.identity import ledger_stream, order_stream
 from ftz_inventory.domain.orders import Order
 from ftz_inventory.domain.stock import Ledger
 from ftz_inventory.senders.comparing import Comparer
-from ftz_inventory.usecases import LEDGERS, ORDERS, UseCases
+from ftz_inventory.usecases import EXPOSURES, LEDGERS, ORDERS, UseCases
 from ftz_inventory.views import StockRows, ledger_row, order_row, plain_rows
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -136,7 +138,24 @@ def router(service: Service, rows: StockRows, cases: UseCases, comparer: Compare
     allocations(routes, desk)
     productions(routes, desk)
     counts(routes, desk, rows, comparer)
+    _exposures(routes, service)
     return routes
+
+
+def _exposures(routes: APIRouter, service: Service) -> None:
+    @routes.get("/exposures/{zone}", summary="Foreign goods beside the operator's bond, as stated last")
+    async def exposure(zone: str) -> JSONResponse:
+        """Stated again with the first goods of a day, when a level is reached, and daily while one is."""
+        version, state = await service.journal.state(EXPOSURES, exposure_stream(zone))
+        if state.stated is None:
+            raise not_found(
+                f"a statement of zone {zone!r}", "it is made when foreign goods come and the zone has a bond"
+            )
+        since = sum((added.value for added in state.added.values()), Decimal(0))
+        body = {"stated": state.stated, "added_since": since}
+        return _whole(exposure_stream(zone), version, body)
+
+    _ = exposure
 
 
 def _next(rows: list[dict[str, Any]], limit: int) -> str | None:
