@@ -63,5 +63,5 @@ def test_exposure_stands_beside_the_bond() -> None:
     assert result.exit_code == 0, result.output
     said = json.loads(result.output)
     assert (said["foreign_value"], said["bond"]) == ("0", "250000")
-    assert (said["share_percent"], said["warn_percent"], said["level"]) == ("0", 80, "")
+    assert (said["share_percent"], said["warn_percent"], said["level"]) == ("0.0", 80, "")
     assert "watched from 80 % on" in ran("exposure", "999").output
