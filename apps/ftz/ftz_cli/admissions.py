@@ -6,7 +6,7 @@ from urllib.parse import quote
 import typer
 
 from ftz_cli.operate import AsJson, get, send
-from ftz_cli.screen import DIFFERENT, guarded, out, print_json, table
+from ftz_cli.screen import DIFFERENT, counted, guarded, out, print_json, table
 
 admissions_app = typer.Typer(
     no_args_is_help=True, help="214s: what came, under which number, with which papers."
@@ -51,7 +51,11 @@ def listed(account: Account, as_json: AsJson = False) -> None:
         ]
         for r in rows
     ]
-    table(f"{len(rows)} admissions", ["number", "type", "shipment", "phase", "holds and clocks"], cells)
+    table(
+        counted(len(rows), "admission"),
+        ["number", "type", "shipment", "phase", "holds and clocks"],
+        cells,
+    )
 
 
 @admissions_app.command("documents")
@@ -91,7 +95,11 @@ def numbers(
         print_json(answer)
     else:
         rows = [[str(n["number"]), n["shipment"], n["phase"], n["why"]] for n in answer["numbers"]]
-        table(f"{answer['last']} numbers of {zone}-{year}", ["number", "shipment", "phase", "why"], rows)
+        table(
+            f"{counted(answer['last'], 'number')} of {zone}-{year}",
+            ["number", "shipment", "phase", "why"],
+            rows,
+        )
     if answer["unexplained"]:
         raise typer.Exit(DIFFERENT)
 

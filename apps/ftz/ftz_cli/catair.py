@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ftz_cli.operate import AsJson
-from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json
+from ftz_cli.screen import DIFFERENT, Failure, counted, guarded, out, print_json
 from ftz_cli.screen import table as print_table
 from ftz_common.contracts.catair.ae import AE
 from ftz_common.contracts.catair.codec import Value
@@ -165,7 +165,7 @@ def _print_summary(layout: Layout, found: File, whole: list[Problem]) -> None:
         out.print(f"wrong: {problem}", style="red", markup=False, soft_wrap=True)
     count = len(found.problems)
     said = f"{count} wrong" if count else "nothing wrong"
-    out.print(f"{len(found.rows)} records, {said} ({layout.version})", markup=False)
+    out.print(f"{counted(len(found.rows), 'record')}, {said} ({layout.version})", markup=False)
 
 
 # ---- the layout ---------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def conditions(field: Field) -> str:
     if field.never:
         said.append(f"never {', '.join(field.never)}")
     if field.length_min > 1 and field.length_min < field.width:
-        said.append(f"at least {field.length_min} characters")
+        said.append(f"at least {counted(field.length_min, 'character')}")
     return "; ".join(said)
 
 

@@ -32,6 +32,7 @@ from ftz_cli.classify_setup import (
     refusing,
     workspace_of,
 )
+from ftz_cli.screen import counted
 
 app = typer.Typer(no_args_is_help=True, help="Propose tariff numbers: prepare, learn, train, judge, promote.")
 app.add_typer(of_models)
@@ -59,8 +60,8 @@ def prepare(data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain = False) -> N
         typer.echo(f"off: {notice}", err=True)
     seconds = time.perf_counter() - started
     typer.echo(
-        f"ready after {seconds:.0f} s: {len(index.schedule)} lines, {len(memory)} records, "
-        f"model {made.version}, in {cache}"
+        f"ready after {seconds:.0f} s: {counted(len(index.schedule), 'line')}, "
+        f"{counted(len(memory), 'record')}, model {made.version}, in {cache}"
     )
     if promoted(workspace.models) is None:
         typer.echo(f"not in force yet. Next: ftz classify promote {made.version} --by NAME")
@@ -78,7 +79,8 @@ def learn(file: Labelled, data: Data, cache: Cache = DEFAULT_CACHE, plain: Plain
         records, _ = workspace.labelled()
         memory = workspace.memory(records)
     typer.echo(
-        f"learned {count} records ({kept.name}); the memory holds {len(memory)}. Next: ftz classify train"
+        f"learned {counted(count, 'record')} ({kept.name}); the memory holds {len(memory)}. "
+        "Next: ftz classify train"
     )
 
 
@@ -138,7 +140,7 @@ def evaluate(
         typer.echo(json.dumps(report))
     elif curve:
         for row in report["curve"]:
-            typer.echo(f"{row['decisions']} decisions")
+            typer.echo(counted(row["decisions"], "decision"))
             print_figures(row)
     else:
         typer.echo(f"model {report['model']}, schedule {report['schedule']}")
@@ -150,11 +152,11 @@ def evaluate(
         if "adviser" in report:
             told = report["adviser"]
             typer.echo(
-                f"language model {told['name']}: heard {told['heard']} of {told['asked']} times, "
-                f"{told['tokens']} tokens"
+                f"language model {told['name']}: heard {told['heard']} of {counted(told['asked'], 'time')}, "
+                f"{counted(told['tokens'], 'token')}"
             )
             for why, count in told["not_heard"].items():
-                typer.echo(f"  not heard {count} times: {why}")
+                typer.echo(f"  not heard {counted(count, 'time')}: {why}")
     for text in [report.get("note", ""), *(f"off: {notice}" for notice in workspace.notices)]:
         if text and not as_json:
             typer.echo(text)
@@ -198,5 +200,5 @@ def _compare(workspace: Workspace, made: Model) -> None:
         cards["in force"] = json.loads((workspace.models / before / "card.json").read_text(encoding="utf-8"))
     for name, card in cards.items():
         for source, figures in card["evaluation"].items():
-            typer.echo(f"{name} {card['version']}: {source}, {figures['n']} records out of fold")
+            typer.echo(f"{name} {card['version']}: {source}, {counted(figures['n'], 'record')} out of fold")
             print_figures(figures)

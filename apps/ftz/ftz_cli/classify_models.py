@@ -20,7 +20,7 @@ from ftz_cli.classify_setup import (
     refusing,
     workspace_of,
 )
-from ftz_cli.screen import DIFFERENT
+from ftz_cli.screen import DIFFERENT, counted
 
 app = typer.Typer()
 Version = Annotated[str, typer.Argument(help="Version, as `ftz classify models` lists them.")]
@@ -57,7 +57,9 @@ def models(data: Data, cache: Cache = DEFAULT_CACHE, *, as_json: AsJson = False)
     for one in known:
         mark = "*" if one["in_force"] else " "
         right = "; ".join(f"{source} {top['6']:.1f}/{top['10']:.1f}" for source, top in one["top1"].items())
-        typer.echo(f"{mark} {one['version']}  {one['trained_on']} records  right at 6/10 digits: {right}")
+        typer.echo(
+            f"{mark} {one['version']}  {counted(one['trained_on'], 'record')}  right at 6/10 digits: {right}"
+        )
     for entry in model.history(folder):
         how = "rolled back to" if entry["back"] else "promoted"
         judged = f", in shadow: {entry['shadow']['verdict']}" if entry["shadow"] else ""
@@ -83,7 +85,10 @@ def freeze(
     with refusing():
         workspace = workspace_of(data, cache, plain=True)
         chosen = shadow.freeze(workspace.root, workspace.labelled()[0], count, again=again)
-    typer.echo(f"frozen: {len(chosen)} records, set {shadow.digest_of_set(chosen)}. Next: ftz classify train")
+    typer.echo(
+        f"frozen: {counted(len(chosen), 'record')}, set {shadow.digest_of_set(chosen)}. "
+        "Next: ftz classify train"
+    )
 
 
 @app.command("shadow")
@@ -179,7 +184,8 @@ def _print_drift(report: dict[str, Any]) -> None:
     from ftz_classification.engine.drift import MEANS  # noqa: PLC0415 shown here alone
 
     typer.echo(
-        f"{report['n']} decisions beside {report['against_n']} records of {report['against']}, "
+        f"{counted(report['n'], 'decision')} beside {counted(report['against_n'], 'record')} "
+        f"of {report['against']}, "
         f"model {report['model']}"
     )
     typer.echo("stability  by chance up to")

@@ -22,6 +22,7 @@ from ftz_classification.engine.training import TooFewRecords
 from ftz_classification.engine.workspace import DataMissing, NotCompared, Workspace
 from ftz_classification.senders.engine import endpoint
 from ftz_classification.settings import EngineSettings
+from ftz_cli.screen import counted
 from ftz_common.settings import told
 
 Data = Annotated[Path, typer.Option(envvar="FTZ_DATA", help="Folder of schedule, terms and training files.")]
@@ -89,7 +90,7 @@ def language_model(cache: Path) -> Reranker:
 
 def print_figures(report: dict[str, Any]) -> None:
     """Share right and calibration by level."""
-    typer.echo(f"{report['n']} records\ndigits    top-1   top-5  top-10     ECE")
+    typer.echo(f"{counted(report['n'], 'record')}\ndigits    top-1   top-5  top-10     ECE")
     for level in map(str, LEVELS):
         row = "  ".join(f"{report[top][level]:6.1f}" for top in ("top1", "top5", "top10"))
         typer.echo(f"{level:>6}  {row}  {report['ece'][level]:6.3f}")

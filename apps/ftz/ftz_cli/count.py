@@ -9,7 +9,7 @@ import typer
 
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson, get
-from ftz_cli.screen import Failure, err, guarded, out, print_json, table
+from ftz_cli.screen import Failure, counted, err, guarded, out, print_json, table
 from ftz_common.settings import Settings, told
 
 count_app = typer.Typer(no_args_is_help=True, help="Physical inventory, cycle counts, snapshots.")
@@ -97,7 +97,7 @@ def _show(count: dict[str, Any]) -> None:
         out.print(f"{count['parts']} of {count['parts_in_all']} parts are here; it is compared when all are")
         return
     out.print(
-        f"{compared['lines']} lines as of {compared['through']}: {compared['matched']} agree, "
+        f"{counted(compared['lines'], 'line')} as of {compared['through']}: {compared['matched']} agree, "
         f"{compared['explained']} explained, {compared['differ']} differ; "
         f"variance USD {compared['variance_value']}"
     )

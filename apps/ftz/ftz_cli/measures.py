@@ -14,7 +14,7 @@ import typer
 
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson
-from ftz_cli.screen import Failure, guarded, out, print_json, table
+from ftz_cli.screen import Failure, counted, guarded, out, print_json, table
 from ftz_cli.text_yaml import FileError, read_yaml
 from ftz_common.settings import Settings, told
 from ftz_duty.domain.measure import MeasureSet
@@ -140,7 +140,7 @@ def check_measures(
         return
     columns = ["id", "heading", "rate", "numbers", "origins", "from", "to"]
     cells = [[str(row[c]) for c in columns] for row in rows]
-    table(f"{found.name}: {len(rows)} measures", columns, cells, right=["numbers"])
+    table(f"{found.name}: {counted(len(rows), 'measure')}", columns, cells, right=["numbers"])
 
 
 @app.command("diff")
@@ -158,7 +158,7 @@ def differences(before: Path, after: Path, data: DataFolder = None, as_json: AsJ
     rows = [["added", name, "", "", ""] for name in found.added]
     rows += [["deleted", name, "", "", ""] for name in found.deleted]
     rows += [["changed", c.measure, c.field, c.before, c.after] for c in found.changed]
-    table(f"{len(rows)} differences", ["what", "measure", "field", "was", "is"], rows[:SHOWN_MAX])
+    table(counted(len(rows), "difference"), ["what", "measure", "field", "was", "is"], rows[:SHOWN_MAX])
     if len(rows) > SHOWN_MAX:
         out.print("[dim]--json has all of them[/dim]")
 

@@ -9,7 +9,7 @@ import typer
 
 from ftz_cli.client import ask, open_world, reach, reading_file, run_async, server_address
 from ftz_cli.play import TABLE
-from ftz_cli.screen import Failure, guarded, out, print_json, table
+from ftz_cli.screen import Failure, counted, guarded, out, print_json, table
 from ftz_common.settings import Settings, told
 from ftz_common.store.port import StoreRow
 
@@ -105,7 +105,7 @@ def alerts(
         print_json(answer)
     else:
         rows = [[_kind_of(a), _told(a)] for a in found]
-        table(f"{len(found)} alerts", ["kind", "what, by which rule, what to do"], rows, whole=["kind"])
+        table(counted(len(found), "alert"), ["kind", "what, by which rule, what to do"], rows, whole=["kind"])
     if found and not everything:
         raise typer.Exit(1)
 

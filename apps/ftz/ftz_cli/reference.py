@@ -5,7 +5,7 @@ from typing import Any
 from ftz_cbp_sandbox.settings import SandboxSettings
 from ftz_classification.settings import EngineSettings
 from ftz_cli.operate import AsJson
-from ftz_cli.screen import guarded, print_json, table
+from ftz_cli.screen import counted, guarded, print_json, table
 from ftz_common.contracts import platform
 from ftz_common.contracts import table as contracts
 from ftz_common.process.settings import ProcessSettings
@@ -40,7 +40,7 @@ def topics(as_json: AsJson = False) -> None:
         print_json({"topics": rows})
         return
     cells = [[r["topic"], r["type"], r["key"], ", ".join(r["heard_by"])] for r in sorted(rows, key=_by_topic)]
-    table(f"{len(rows)} types", ["topic", "type", "key", "heard by"], cells)
+    table(counted(len(rows), "type"), ["topic", "type", "key", "heard by"], cells)
 
 
 def _by_topic(row: dict[str, Any]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from ftz_cli.play import Player, Progress
+from ftz_cli.screen import counted
 from ftz_common.bus.kafka import KafkaBus
 from ftz_common.bus.port import matches
 from ftz_common.contracts.envelope import instant_text
@@ -88,7 +89,7 @@ class RemoteWorld:
         if elsewhere := self._elsewhere(status):
             return elsewhere
         if status["unpublished"]:
-            return f"{name} has {status['unpublished']} commits to publish"
+            return f"{name} has {counted(status['unpublished'], 'commit')} to publish"
         due = status["next_due"]
         return f"{name} has a deadline due" if due and parse_instant(due) <= self.clock.now() else ""
 

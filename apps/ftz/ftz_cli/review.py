@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 
 from ftz_cli.client import ask, reach, run_async
-from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json, table
+from ftz_cli.screen import DIFFERENT, Failure, counted, guarded, out, print_json, table
 from ftz_common.settings import Settings, told
 
 app = typer.Typer(no_args_is_help=True, help="Parts that a licensed person must classify.")
@@ -206,7 +206,9 @@ def approve_similar(
         print_json(answer)
     else:
         cells = [[p["uin"], p["outcome"], p.get("reason", "")] for p in answer["parts"]]
-        table(f"{len(cells)} parts, {answer['refused']} refused", ["part", "outcome", "why"], cells)
+        table(
+            f"{counted(len(cells), 'part')}, {answer['refused']} refused", ["part", "outcome", "why"], cells
+        )
     if answer["refused"]:
         raise typer.Exit(DIFFERENT)
 
@@ -242,7 +244,7 @@ def export(
         typer.echo(text, nl=False)
         return
     file.write_text(text, encoding="utf-8")
-    out.print(f"{text.count(chr(10))} decisions written to {file}")
+    out.print(f"{counted(text.count(chr(10)), 'decision')} written to {file}")
 
 
 @app.command("concordance")
@@ -267,4 +269,4 @@ def concordance(
         content=file.read_bytes(),
         headers={"content-type": "text/csv"},
     )
-    out.print(f"{answer['lines']} lines have successors in {revision}")
+    out.print(f"{counted(answer['lines'], 'line')} with successors in {revision}")

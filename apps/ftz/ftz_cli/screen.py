@@ -72,6 +72,11 @@ def show_failure(failure: Failure) -> None:
     err.print(Panel("\n".join(lines), title=failure.code, border_style="red", title_align="left"))
 
 
+def counted(number: int | str, one: str, many: str = "") -> str:
+    """A number and what is counted, as one says it: "1 version", "2 versions", "0 entries"."""
+    return f"{number} {one if str(number) == '1' else many or one + 's'}"
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False, default=str)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from rich.rule import Rule
 
 from ftz_cli.client import ask
-from ftz_cli.screen import out, print_json, table
+from ftz_cli.screen import counted, out, print_json, table
 from ftz_cli.world import World
 from ftz_common.contracts.commit import unseal
 from ftz_common.contracts.filing import FilingAnswered
@@ -103,7 +103,7 @@ async def _admissions(world: World, client: httpx.AsyncClient, alerts: list[dict
         befell.setdefault(alert["about"], []).append(alert["kind"] + state)
     for stream, answers in (await _answers_of_cbp(world)).items():
         if answers > 1:
-            befell.setdefault(stream, []).append(f"answered {answers} times")
+            befell.setdefault(stream, []).append(f"answered {counted(answers, 'time')}")
     notes = [", ".join(dict.fromkeys(befell.get(row["stream"], []))) or row["note"] for row in rows]
     cells = [
         [r["shipment"], r["account"], r["number"], r["state"], note]

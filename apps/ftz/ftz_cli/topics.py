@@ -8,7 +8,7 @@ import typer
 from ftz_cli.client import run_async
 from ftz_cli.operate import AsJson
 from ftz_cli.reference import topics as print_topics
-from ftz_cli.screen import Failure, guarded, out, print_json
+from ftz_cli.screen import Failure, counted, guarded, out, print_json
 from ftz_cli.text_yaml import FileError
 from ftz_cli.zone_file import read_zone
 from ftz_common.bus.kafka_broker import BusRefused
@@ -52,7 +52,7 @@ def topics_apply(
         return
     for name in applied.made:
         out.print(f"made {name}")
-    out.print(f"{len(applied.made)} topics made, {len(applied.there)} were there")
+    out.print(f"{counted(len(applied.made), 'topic')} made, {len(applied.there)} were there")
 
 
 def _sources_in(zone: Path | None) -> set[str]:

@@ -13,7 +13,7 @@ import typer
 
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson, get, send
-from ftz_cli.screen import DIFFERENT, Failure, guarded, out, print_json, table
+from ftz_cli.screen import DIFFERENT, Failure, counted, guarded, out, print_json, table
 from ftz_cli.text_yaml import FileError
 from ftz_cli.world import DATABASE, simulated
 from ftz_cli.zone_file import read_zone
@@ -100,7 +100,9 @@ def zone_check(file: ZoneFile, as_json: AsJson = False) -> None:
 def _show_check(answer: dict[str, Any]) -> None:
     rows = [[p["place"], f"{p['reason']}\n{p['citation']}\nnext: {p['remedy']}"] for p in answer["problems"]]
     if rows:
-        table(f"{len(rows)} problems", ["place", "what, by which rule, what to do"], rows, whole=["place"])
+        table(
+            counted(len(rows), "problem"), ["place", "what, by which rule, what to do"], rows, whole=["place"]
+        )
     else:
         out.print(f"zone {answer['zone']} can be applied")
     changed = ", ".join(answer["changes"]) or "nothing"
@@ -135,7 +137,9 @@ def zone_history(zone: ZoneNumber, as_json: AsJson = False) -> None:
     rows = [
         [r["effective_from"], r["applied_at"][:16], r["who"], ", ".join(r["changed"]), r["why"]] for r in told
     ]
-    table(f"zone {zone}: {len(rows)} documents", ["from", "applied", "who", "changed", "why"], rows)
+    table(
+        f"zone {zone}: {counted(len(rows), 'document')}", ["from", "applied", "who", "changed", "why"], rows
+    )
 
 
 @zone_app.command("exposure")

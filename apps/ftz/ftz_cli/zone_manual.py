@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from ftz_cli.operate import AsJson, get, send
-from ftz_cli.screen import Failure, guarded, out, print_json, table
+from ftz_cli.screen import Failure, counted, guarded, out, print_json, table
 from ftz_cli.zone import ZoneNumber
 
 manual_app = typer.Typer(no_args_is_help=True, help="The procedures manual (19 CFR 146.21(b)).")
@@ -67,6 +67,6 @@ def manual_list(zone: ZoneNumber, as_json: AsJson = False) -> None:
         return
     names = ["version", "effective_from", "sent_on", "days_late", "kept_at"]
     rows = [[str(manual.get(name, "0")) for name in names] for manual in answer["manuals"]]
-    table(f"zone {zone}: {len(rows)} versions of the manual", names, rows)
+    table(f"zone {zone}: {counted(len(rows), 'version')} of the manual", names, rows)
     if answer["changed_since"]:
         out.print(f"changed after the newest: {', '.join(answer['changed_since'])}")

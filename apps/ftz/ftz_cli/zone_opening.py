@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from ftz_cli.client import ask, reach, run_async
 from ftz_cli.operate import AsJson, send
-from ftz_cli.screen import Failure, err, guarded, out, print_json
+from ftz_cli.screen import Failure, counted, err, guarded, out, print_json
 from ftz_cli.zone import ZoneNumber, zone_app
 from ftz_common.settings import Settings, told
 
@@ -62,7 +62,7 @@ def open_balance(
         return
     statuses = ", ".join(f"{count} {status}" for status, count in sorted(answer["layers_by_status"].items()))
     done = "can be opened" if check_only else "opened"
-    out.print(f"{answer['rows']} layers ({statuses}) worth {answer['value']} USD {done}")
+    out.print(f"{counted(answer['rows'], 'layer')} ({statuses}) worth {answer['value']} USD {done}")
     out.print(f"file {answer['sha256']}")
 
 

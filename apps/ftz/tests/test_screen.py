@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from ftz_cli import screen
-from ftz_cli.screen import Failure, show_failure, table
+from ftz_cli.screen import Failure, counted, show_failure, table
 
 
 @pytest.fixture
@@ -27,3 +27,19 @@ def test_square_brackets_of_a_sku_are_shown(console: Console, sku: str) -> None:
 def test_a_whole_column_is_not_wrapped(console: Console) -> None:
     table("alerts", ["kind", "what"], [["removal-without-cover", "left without cover " * 9]], whole=["kind"])
     assert "removal-without-cover " in console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "said"),
+    [
+        (0, ("version",), "0 versions"),
+        (1, ("version",), "1 version"),
+        ("1", ("line",), "1 line"),
+        (2, ("entry", "entries"), "2 entries"),
+        (1, ("entry", "entries"), "1 entry"),
+    ],
+)
+def test_what_is_counted_is_said_as_people_say_it(
+    number: int | str, words: tuple[str, ...], said: str
+) -> None:
+    assert counted(number, *words) == said
