@@ -68,7 +68,7 @@ def test_a_concordance_is_read_or_refused(played: Path) -> None:
     file = played / "c.csv"
     file.write_text("old_hts10,new_hts10\n6912004400,6912004500\n", encoding="utf-8")
     done = said("concordance", str(file), "--revision", "test-2", "--who", "broker-1")
-    assert done.startswith("1 lines have successors")
+    assert done.startswith("1 line with successors")
     file.write_text("a,b\n", encoding="utf-8")
     assert (
         CliRunner().invoke(review, ["concordance", str(file), "--revision", "t", "--who", "b"]).exit_code == 2
