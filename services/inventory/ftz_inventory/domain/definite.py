@@ -5,7 +5,8 @@ from decimal import Decimal
 from ftz_common.contracts.duty import EstimateLine
 from ftz_common.values.exact import ZERO, share
 from ftz_inventory.domain.draft import Draft
-from ftz_inventory.domain.stock import ELIGIBLE, FOREIGN, Demand, Layer, keep_of
+from ftz_inventory.domain.layer import ELIGIBLE, FOREIGN, Layer
+from ftz_inventory.domain.stock import Demand, keep_of
 
 #: Whatever is there now: a promise is kept of nothing else.
 _ANY_DAY = "9999-12-31"
