@@ -127,6 +127,19 @@ def _previous(target: Status) -> Guard:
     return guard
 
 
+def _numbered(known: Circumstances) -> Refusal | None:
+    """Domestic goods may be without a tariff number; what becomes foreign is priced by one (146.42(c))."""
+    if known.number:
+        return None
+    return Refusal(
+        code="foreign-without-number",
+        reason="the goods were admitted without a tariff number, and as foreign goods they are priced by one",
+        citation="19 CFR 146.42(c), 146.65(a)(2)",
+        remedy="say the number under which they are classified, in `number`",
+        place="number",
+    )
+
+
 _PF_STAYS = _never(
     "pf-not-abandoned",
     "privileged foreign status cannot be abandoned",
@@ -188,7 +201,7 @@ TABLE: tuple[Row, ...] = (
         ("N",),
         "identity-lost",
         "19 CFR 146.42(c)",
-        (_authorised("determination-missing", _FOUND, "19 CFR 146.42(c)"),),
+        (_authorised("determination-missing", _FOUND, "19 CFR 146.42(c)"), _numbered),
     ),
     Row("waste-of-pf", ("P",), ("N",), "waste", "19 CFR 146.42(b)"),
     Row("waste-of-npf", ("N",), ("N",), "waste", "19 CFR 146.42(a)"),
