@@ -86,6 +86,8 @@ ACCEPTED: list[FilingRequested] = [
     filing("3461"),
     filing("3461", line={"value": Decimal(0)}),  # an estimate is of quantities
     filing("7501", period_from="2026-05-24"),
+    filing("3461", period_from=""),  # definite goods: no week
+    filing("7501", period_from=""),
     filing("7501", period_from="2026-05-24", lines=[]),  # a week without removals
 ]
 REJECTED: list[tuple[FilingRequested, str]] = [
@@ -106,7 +108,7 @@ REJECTED: list[tuple[FilingRequested, str]] = [
     (filing(lines=[]), "no-lines"),
     (filing(lines=[LINE, LINE]), "line-twice"),
     (filing("3461", lines=[]), "no-lines"),
-    (filing("3461", period_from=""), "period-missing"),
+    (filing("3461", period_from="next week"), "period-missing"),
     (filing("3461", period_from="2026-05-24"), "estimate-too-late"),
     (filing("7501"), "summary-too-early"),
     (filing("3461", line={"quantity": Decimal(0)}), "quantity-zero"),
