@@ -25,4 +25,5 @@ def test_streams_name_their_aggregate() -> None:
         "permit",
         "count",
         "production",
+        "exposure",
     ]

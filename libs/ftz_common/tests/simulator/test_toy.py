@@ -105,7 +105,7 @@ def test_without_faults():
 
 def test_every_fault_happens_and_nothing_is_lost():
     total: Counter[str] = Counter()
-    for seed in range(16):
+    for seed in range(32):
         world, seen = play(seed)
         check(world, seen)
         total += world.counts + world.faults.happened
