@@ -53,6 +53,6 @@ def build(settings: Settings, ports: Ports) -> Service:
     rows = StockRows(service.journal, ORDERS, LEDGERS, COVERS)
     service.projection = rows
     comparer = service.comparer = Comparer(service, COUNTS, LEDGERS, rows.ledgers)
-    service.exposer = Exposer(service, EXPOSURES, LEDGERS, rows)
+    service.exposer = Exposer(service, EXPOSURES, LEDGERS, rows.ledgers)
     service.routes = lambda: router(service, rows, cases, comparer)
     return service

@@ -1,5 +1,6 @@
 """Adds up what is in the zone as foreign goods come, and says how it stands beside the bond."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,10 +16,11 @@ from ftz_common.values.calendar import PortCalendar
 from ftz_common.values.exact import ZERO
 from ftz_inventory.domain.exposure import Add, State, exposure_stream, must_reckon, zone_of
 from ftz_inventory.domain.stock import Ledger
-from ftz_inventory.views import StockRows
 
 PAGE = 500
 FOREIGN = ("P", "N", "Z")
+#: A page of an account's ledgers after a stream: (stream, what the list says of it).
+Listed = Callable[[str, str, int], Awaitable[Sequence[tuple[str, str]]]]
 _OPENED = table.BY_FACT["inventory", LayerOpened].type
 _DUE = table.BY_FACT["inventory", ExposureDue].type
 
@@ -37,11 +39,11 @@ class Came:
 class Exposer:
     """Hears layers that a receipt opened: everything else leaves the value in the zone as it is, or less."""
 
-    def __init__(self, service: Service, exposures: Aggregate, ledgers: Aggregate, rows: StockRows) -> None:
+    def __init__(self, service: Service, exposures: Aggregate, ledgers: Aggregate, listed: Listed) -> None:
         self.service = service
         self.exposures = exposures
         self.ledgers = ledgers
-        self.rows = rows
+        self.listed = listed
 
     def read(self, delivery: Delivery) -> Came | None:
         """Foreign goods that came from outside, in a zone whose document names a bond."""
@@ -99,7 +101,7 @@ class Exposer:
         unlisted = set(new)
         for account in document.accounts:
             after = ""
-            while page := await self.rows.ledgers(account.id, after, PAGE):
+            while page := await self.listed(account.id, after, PAGE):
                 after = page[-1][0]
                 unlisted.difference_update(stream for stream, _ in page)
                 await self._add(total, [stream for stream, _ in page], document.zone)
