@@ -34,6 +34,9 @@ OTHER_FAULTS = (
     "CBP reject",
 )
 _ENGINE = "the simulated zone has no engine, no second approver and no concordance"
+_DAILY = "no account here has direct delivery with a Census agreement: golden cases and its own tests play it"
+_BOND = "the zones here have no bond: golden cases and its own tests play it"
+_DEFINITE = "all accounts here enter by the week: golden cases and duty's tests play days and single orders"
 #: Facts that no plan of this simulation brings about, and why.
 NOT_HERE: dict[str, str] = {
     "ftz.classification.number.proposed.v1": _ENGINE,
@@ -46,6 +49,16 @@ NOT_HERE: dict[str, str] = {
     "ftz.inventory.reversal.waiting.v1": "a draw and its reversal come under one key, and so in order",
     "ftz.inventory.reversal.takenup.v1": "a parcel whose goods came back is rarely cancelled here",
     "ftz.alerts.command.refused.v1": "alerts refuse nothing",
+    "ftz.admissions.daily.offered.v1": _DAILY,
+    "ftz.admissions.daily.recorded.v1": _DAILY,
+    "ftz.admissions.daily.told.v1": _DAILY,
+    "ftz.admissions.receipt.listed.v1": _DAILY,
+    "ftz.inventory.exposure.added.v1": _BOND,
+    "ftz.inventory.exposure.stated.v1": _BOND,
+    "ftz.inventory.exposure.due.v1": _BOND,
+    "ftz.inventory.cover.extended.v1": _DEFINITE,
+    "ftz.duty.goods.ordered.v1": _DEFINITE,
+    "ftz.duty.removal.extended.v1": _DEFINITE,
 }
 #: Codes that a plan must bring about at least once.
 CODES = (
