@@ -19,8 +19,12 @@ from ftz_common.web.app import make_app
 
 SUMS = ("entered_value", "duty", "mpf")
 
-#: What a person claims of a parcel that has no assessment yet is refused.
-REFUSED = ("/claims: answered 422 deferral-not-assessed",)
+#: What a person claims of a parcel that has no assessment yet is refused, and so is the exportation of one in
+#: which nothing is foreign: the random orders take domestic goods, too.
+REFUSED = (
+    "/claims: answered 422 deferral-not-assessed",
+    "/exportations: answered 422 nothing-exported",
+)
 
 
 async def _played(path: Path) -> law.Facts:
